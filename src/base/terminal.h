@@ -1,0 +1,18 @@
+/* What the other end of a stream can show. */
+/* SPDX-License-Identifier: MIT */
+#ifndef BASE_TERMINAL_H
+#define BASE_TERMINAL_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+/* A terminal whose lines can be drawn again (not TERM=dumb, not a pipe). */
+bool terminal_can_redraw(FILE *stream);
+
+/* The same, and the user has not set NO_COLOR. */
+bool terminal_has_color(FILE *stream);
+
+/* Columns; 80 when unknown. */
+unsigned terminal_width(FILE *stream);
+
+#endif

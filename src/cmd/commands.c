@@ -1,0 +1,12 @@
+/* The list of commands: the only file that knows them all. */
+/* SPDX-License-Identifier: MIT */
+#include "cmd/command.h"
+
+#include <stddef.h>
+
+extern const struct command cmd_help;
+
+const struct command *const commands[] = {
+	&cmd_help,
+	NULL,
+};

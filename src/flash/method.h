@@ -1,0 +1,66 @@
+/* A flash method: a visible table of named steps. One method is one file. */
+/* SPDX-License-Identifier: MIT */
+#ifndef FLASH_METHOD_H
+#define FLASH_METHOD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+#include "device/device.h"
+#include "firmware/image.h"
+#include "flash/image_server.h"
+
+struct flash_job;
+
+struct flash_step {
+	const char *name; /* as printed, logged and journalled */
+	unsigned share; /* of the progress bar; a method's shares sum to 100 */
+	unsigned patience_ms; /* silence longer than this fails the step */
+	bool (*run)(struct flash_job *job, struct err *err); /* blocks */
+};
+
+struct flash_method {
+	const char *name;
+	const char *summary;
+	/* Says no before anything is sent, with the reason; touches no network. */
+	bool (*accepts)(const struct flash_job *job, struct err *err);
+	const struct flash_step *steps; /* ends with a row without a name */
+};
+
+/* How a job tells the floors above what it does. Called from the job's own thread. */
+struct flash_watch {
+	void *context;
+	/* Fact first, act second: returns after the fact is on disk. A false stops the job
+	 * before the device hears anything. `detail` is one line. */
+	bool (*note)(
+		void *context, const char *step, const char *detail, struct err *err);
+	/* 0..1000 of the step named last; bytes are 0 outside a download. */
+	void (*progress)(
+		void *context, unsigned per_mille, uint64_t bytes, uint64_t total);
+	/* One sentence for people about what is going on. */
+	void (*say)(void *context, const char *sentence);
+};
+
+struct flash_job {
+	struct device device; /* updated by the steps */
+	const struct image *image; /* borrowed; has passed accept_image() */
+	struct image_server *server; /* borrowed */
+	struct flash_watch watch;
+	const struct cancel *cancel;
+	struct in_addr own_address; /* what the device is told; INADDR_ANY: by route */
+	unsigned patience_percent; /* 100; tests and slow networks change it */
+	const struct flash_step *step; /* the one that runs */
+	struct offer *offer; /* owned between offer and the end */
+	bool image_was_sent; /* the device has heard the offer: no return */
+	char proof[128]; /* what was read back: "Tasmota 14.1.0 at 192.0.2.7" */
+};
+
+/* Runs every step in order. True: done and proven. False: *err says why; ERR_UNPROVEN
+ * when it was flashed but not seen again. Leaves no offer open. */
+bool flash_run(const struct flash_method *method, struct flash_job *job, struct err *err);
+
+/* A step's patience after patience_percent. */
+struct deadline flash_patience(const struct flash_job *job);
+
+#endif

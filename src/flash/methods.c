@@ -1,0 +1,20 @@
+/* The list of flash methods. */
+/* SPDX-License-Identifier: MIT */
+#include "flash/methods.h"
+
+#include <stddef.h>
+#include <string.h>
+
+const struct flash_method *const flash_methods[] = {
+	NULL,
+};
+
+const struct flash_method *
+flash_method_named(const char *name)
+{
+	for (const struct flash_method *const *each = flash_methods; *each != NULL;
+		each++)
+		if (strcmp((*each)->name, name) == 0)
+			return *each;
+	return NULL;
+}

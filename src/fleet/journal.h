@@ -1,0 +1,41 @@
+/* What was done to which device: an append-only SQLite table (WAL, fully synchronous),
+ * readable with the ordinary sqlite3 shell. Fact first, act second. */
+/* SPDX-License-Identifier: MIT */
+#ifndef FLEET_JOURNAL_H
+#define FLEET_JOURNAL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/memory.h"
+
+struct journal;
+
+struct fact {
+	int64_t at_ms; /* wall clock */
+	int64_t job; /* from journal_begin() */
+	const char *device; /* device_name() */
+	const char *method; /* "diy" */
+	const char *step; /* a flash_step name, or "outcome" */
+	const char *detail; /* one line, no control characters, no secrets */
+};
+
+/* Opens DIRECTORY/journal.db, making both. NULL as DIRECTORY keeps the journal in memory.
+ * Several programs may have it open at once. */
+struct journal *journal_open(const char *directory, struct err *err);
+void journal_free(struct journal *journal);
+DEFINE_OWN(journal)
+
+/* A fresh job number. */
+bool journal_begin(struct journal *journal, int64_t *job, struct err *err);
+
+/* Returns only after the fact would survive a power cut. at_ms is filled in when 0. */
+bool journal_note(struct journal *journal, const struct fact *fact, struct err *err);
+
+/* Hands every fact to `each`, oldest first; DEVICE and JOB narrow it (NULL, 0: all). */
+bool journal_read(struct journal *journal, const char *device, int64_t job,
+	void (*each)(const struct fact *fact, void *context), void *context,
+	struct err *err);
+
+#endif

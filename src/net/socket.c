@@ -1,0 +1,43 @@
+/* Waiting for sockets with a deadline and a cancel. */
+/* SPDX-License-Identifier: MIT */
+#include "net/socket.h"
+
+#include <arpa/inet.h>
+#include <poll.h>
+#include <string.h>
+
+#include "base/text.h"
+
+bool
+socket_wait(int fd, short events, struct deadline until, const struct cancel *cancel)
+{
+	struct pollfd wanted = { .fd = fd, .events = events };
+
+	while (!cancel_asked(cancel)) {
+		int64_t left = deadline_left_ms(until);
+		int slice = left < CANCEL_SLICE_MS ? (int)left : CANCEL_SLICE_MS;
+
+		if (poll(&wanted, 1, slice) > 0)
+			return true;
+		if (left == 0)
+			return false;
+	}
+	return false;
+}
+
+bool
+socket_read_address(const char *text, uint16_t port, struct sockaddr_in *out)
+{
+	char host[INET_ADDRSTRLEN];
+	size_t len = strcspn(text, ":");
+	int64_t given = port;
+
+	*out = (struct sockaddr_in){ .sin_family = AF_INET };
+	if (!text_copy_bytes(host, sizeof host, text, len) ||
+		inet_pton(AF_INET, host, &out->sin_addr) != 1)
+		return false;
+	if (text[len] == ':' && !text_to_number(text + len + 1, 1, 65535, &given))
+		return false;
+	out->sin_port = htons((uint16_t)given);
+	return true;
+}
