@@ -6,6 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
+#include "wire/diy.h"
+
 const char *
 device_name(const struct device *device, char out[DEVICE_ID_SIZE])
 {
@@ -25,4 +28,29 @@ device_address(const struct device *device, char out[DEVICE_ADDRESS_SIZE])
 	snprintf(
 		out, DEVICE_ADDRESS_SIZE, "%s:%u", host, ntohs(device->address.sin_port));
 	return out;
+}
+
+static void
+take(char *out, size_t size, const char *said)
+{
+	if (*said != '\0')
+		text_copy(out, size, said);
+}
+
+void
+device_learn(struct device *device, const struct diy_state *state)
+{
+	if (device->id[0] == '\0')
+		take(device->id, sizeof device->id, state->id);
+	take(device->firmware, sizeof device->firmware, state->firmware);
+	take(device->switch_state, sizeof device->switch_state, state->switch_state);
+	take(device->startup, sizeof device->startup, state->startup);
+	if (state->has_signal) {
+		device->has_signal = true;
+		device->signal_dbm = state->signal_dbm;
+	}
+	if (state->has_lock)
+		device->lock = state->lock_is_open ? LOCK_OPEN : LOCK_CLOSED;
+	device->many_outlets |= state->many_outlets;
+	device->dimmable |= state->dimmable;
 }

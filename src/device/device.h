@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct diy_state; /* wire/diy.h */
+
 enum device_kind {
 	DEVICE_UNKNOWN,
 	DEVICE_DIY, /* plain LAN API: DIY mode */
@@ -60,5 +62,9 @@ const char *device_name(const struct device *device, char out[DEVICE_ID_SIZE]);
 /* "192.0.2.7:8081" */
 #define DEVICE_ADDRESS_SIZE 24
 const char *device_address(const struct device *device, char out[DEVICE_ADDRESS_SIZE]);
+
+/* Takes over what the device said about itself, in an answer or a TXT record. What it
+ * did not say stays as it was; so does an id that is known already. */
+void device_learn(struct device *device, const struct diy_state *state);
 
 #endif
