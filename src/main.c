@@ -9,12 +9,15 @@
 #include "cmd/problem.h"
 #include "version.h"
 
-static struct cancel interrupted; /* the signal flag */
+/* The signal flags: the first interrupt asks to stop, the next one to stop waiting. */
+static struct cancel interrupted, hurried;
 
 static void
 on_signal(int number)
 {
 	(void)number;
+	if (cancel_asked(&interrupted))
+		cancel_ask(&hurried);
 	cancel_ask(&interrupted);
 }
 
@@ -59,7 +62,7 @@ main(int argc, char **argv)
 	bool ok;
 
 	listen_for_signals();
-	app_open(&app, &interrupted);
+	app_open(&app, &interrupted, &hurried);
 	ok = run(&app, argc, argv, &err);
 	if (ok && fflush(stdout) != 0)
 		ok = err_errno(&err, &err_file, "cannot write the output");

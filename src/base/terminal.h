@@ -15,4 +15,7 @@ bool terminal_has_color(FILE *stream);
 /* Columns; 80 when unknown. */
 unsigned terminal_width(FILE *stream);
 
+/* Lines; 24 when unknown. */
+unsigned terminal_height(FILE *stream);
+
 #endif

@@ -33,9 +33,10 @@ directory(const char *variable, const char *fallback)
 }
 
 void
-app_open(struct app *app, const struct cancel *cancel)
+app_open(struct app *app, const struct cancel *cancel, const struct cancel *hurry)
 {
 	app->cancel = cancel;
+	app->hurry = hurry;
 	app->config_directory = directory("XDG_CONFIG_HOME", ".config");
 	app->state_directory = directory("XDG_STATE_HOME", ".local/state");
 	app->cache_directory = directory("XDG_CACHE_HOME", ".cache");

@@ -21,6 +21,7 @@ struct app {
 	char *state_directory;
 	char *cache_directory;
 	const struct cancel *cancel; /* asked by SIGINT and SIGTERM */
+	const struct cancel *hurry; /* asked by the second one: stop waiting as well */
 };
 
 extern const struct option_spec app_options[]; /* the global ones, for help */
@@ -30,7 +31,7 @@ extern const struct option_spec app_options[]; /* the global ones, for help */
 bool app_take_options(struct app *app, const struct options *options, struct err *err);
 
 /* Finds the directories; makes none. */
-void app_open(struct app *app, const struct cancel *cancel);
+void app_open(struct app *app, const struct cancel *cancel, const struct cancel *hurry);
 void app_close(struct app *app);
 
 #endif

@@ -2,12 +2,55 @@
 /* SPDX-License-Identifier: MIT */
 #include "flash/method.h"
 
+#include <stdarg.h>
+#include <stdio.h>
+
 #include "base/log.h"
+
+enum { SENTENCE_SIZE = 256 };
+
+int64_t
+flash_scaled_ms(const struct flash_job *job, int64_t ms)
+{
+	return ms * job->patience_percent / 100;
+}
 
 struct deadline
 flash_patience(const struct flash_job *job)
 {
-	return deadline_in((int64_t)job->step->patience_ms * job->patience_percent / 100);
+	return deadline_in(flash_scaled_ms(job, job->step->patience_ms));
+}
+
+const struct cancel *
+flash_cancel(const struct flash_job *job)
+{
+	return job->offered ? job->hurry : job->cancel;
+}
+
+bool
+flash_note(struct flash_job *job, struct err *err, const char *format, ...)
+{
+	char detail[SENTENCE_SIZE];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(detail, sizeof detail, format, args);
+	va_end(args);
+	return job->watch.note(job->watch.context, job->step->name, detail, err) ||
+		err_while(err, "writing the journal");
+}
+
+void
+flash_say(struct flash_job *job, const char *format, ...)
+{
+	char sentence[SENTENCE_SIZE], name[DEVICE_ID_SIZE];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(sentence, sizeof sentence, format, args);
+	va_end(args);
+	log_debug("%s: %s", device_name(&job->device, name), sentence);
+	job->watch.say(job->watch.context, sentence);
 }
 
 /* The only place that assigns job->step; the journal hears of it first. */
@@ -16,7 +59,7 @@ enter(struct flash_job *job, const struct flash_step *step, struct err *err)
 {
 	char name[DEVICE_ID_SIZE];
 
-	if (cancel_asked(job->cancel) && !job->image_was_sent)
+	if (cancel_asked(flash_cancel(job)))
 		return err_set(
 			err, &err_cancelled, "stopped before step \"%s\"", step->name);
 	log_debug("%s: step %s", device_name(&job->device, name), step->name);
@@ -38,5 +81,8 @@ flash_run(const struct flash_method *method, struct flash_job *job, struct err *
 	if (job->offer != NULL)
 		offer_close(job->offer);
 	job->offer = NULL;
+	if (method->finish != NULL)
+		method->finish(job);
+	job->own = NULL;
 	return ok;
 }

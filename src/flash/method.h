@@ -25,6 +25,8 @@ struct flash_method {
 	const char *summary;
 	/* Says no before anything is sent, with the reason; touches no network. */
 	bool (*accepts)(const struct flash_job *job, struct err *err);
+	/* Frees job->own, however the job ended. NULL: nothing to free. */
+	void (*finish)(struct flash_job *job);
 	const struct flash_step *steps; /* ends with a row without a name */
 };
 
@@ -47,12 +49,16 @@ struct flash_job {
 	const struct image *image; /* borrowed; has passed accept_image() */
 	struct image_server *server; /* borrowed */
 	struct flash_watch watch;
-	const struct cancel *cancel;
+	const struct cancel *cancel; /* first interrupt: stops what was not offered yet */
+	const struct cancel *hurry; /* second interrupt: stops waiting in any case */
 	struct in_addr own_address; /* what the device is told; INADDR_ANY: by route */
+	uint16_t web_port; /* where the new firmware is looked for; 80 */
 	unsigned patience_percent; /* 100; tests and slow networks change it */
 	const struct flash_step *step; /* the one that runs */
+	void *own; /* the method's, between its steps */
 	struct offer *offer; /* owned between offer and the end */
-	bool image_was_sent; /* the device has heard the offer: no return */
+	bool offered; /* the device was told: from here its end is waited for */
+	bool image_was_sent; /* it has every byte: silence now needs a person */
 	char proof[128]; /* what was read back: "Tasmota 14.1.0 at 192.0.2.7" */
 };
 
@@ -60,7 +66,19 @@ struct flash_job {
  * when it was flashed but not seen again. Leaves no offer open. */
 bool flash_run(const struct flash_method *method, struct flash_job *job, struct err *err);
 
-/* A step's patience after patience_percent. */
+/* A step's patience, or any other wait, after patience_percent. */
 struct deadline flash_patience(const struct flash_job *job);
+int64_t flash_scaled_ms(const struct flash_job *job, int64_t ms);
+
+/* Which interrupt stops the job now: the first one before the offer, the second after. */
+const struct cancel *flash_cancel(const struct flash_job *job);
+
+/* A fact of the running step: into the journal before it is acted on. */
+bool flash_note(struct flash_job *job, struct err *err, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* One sentence for people. */
+void flash_say(struct flash_job *job, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 
 #endif

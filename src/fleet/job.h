@@ -1,0 +1,54 @@
+/* One device's way through a flash method: the journal hears every step first, the board
+ * and the listener after it. */
+/* SPDX-License-Identifier: MIT */
+#ifndef FLEET_JOB_H
+#define FLEET_JOB_H
+
+#include "flash/method.h"
+#include "fleet/board.h"
+#include "fleet/journal.h"
+
+/* Hears what happens in the job's own thread, after the journal has it; nothing is left
+ * out, unlike a look at the board now and then. Any function may be NULL. */
+struct job_listener {
+	void *context;
+	void (*step)(void *context, const char *device, const char *step);
+	void (*say)(void *context, const char *device, const char *sentence);
+	void (*end)(void *context, const struct job_view *view);
+};
+
+/* What all jobs of one run share; everything is borrowed. */
+struct job_world {
+	const struct image *image;
+	struct image_server *server;
+	struct journal *journal;
+	struct board *board;
+	struct job_listener listener;
+	const struct cancel *cancel; /* first interrupt */
+	const struct cancel *hurry; /* second interrupt */
+	struct in_addr own_address;
+	uint16_t web_port;
+	unsigned patience_percent;
+};
+
+struct job {
+	const struct job_world *world;
+	const struct flash_method *method;
+	struct device device;
+	size_t row; /* of the board */
+};
+
+/* Runs the method to its end and leaves outcome, error and proof on the board and in the
+ * journal. Never fails: a failure is an outcome. */
+void job_run(struct job *job);
+
+/* Leaves a device that was not even begun on the board: refused, or not found. */
+void job_refuse(const struct job *job, const struct err *why);
+
+/* The only place that turns an error into an outcome. */
+enum job_outcome job_outcome_for(const struct err *err, bool image_was_sent);
+
+/* "done", "retry", …: journal, JSON and tables use the same words. */
+const char *job_outcome_name(enum job_outcome outcome);
+
+#endif
