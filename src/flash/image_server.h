@@ -7,10 +7,12 @@
 
 #include <netinet/in.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/clock.h"
 #include "firmware/image.h"
+#include "host/reach.h"
 
 struct image_server;
 struct offer;
@@ -22,6 +24,13 @@ uint16_t image_server_port(const struct image_server *server);
 void image_server_free(struct image_server *server); /* all offers are closed before */
 DEFINE_OWN(image_server)
 
+/* Proves, as far as it can be done from here, that `peer` can fetch from this server:
+ * picks *own by route, connects to itself through it and fetches a range. Puts a sentence
+ * about a likely firewall rule into `warning`, "" when there is none. False: the device
+ * can not reach us, with a code of kind ERR_UNREACHABLE. */
+bool image_server_prove(struct image_server *server, struct in_addr peer,
+	struct in_addr *own, char warning[REACH_TEXT_SIZE], struct err *err);
+
 /* Offers an image to one device: an unguessable path of at most 60 plain characters that
  * only `peer` may fetch (INADDR_ANY: anybody, for `serve`). The image is borrowed and
  * must outlive the offer. */
@@ -30,29 +39,45 @@ struct offer *image_server_offer(
 
 /* "http://HOST:PORT/PATH" for the address the peer reaches us at; caller frees. */
 char *offer_url(const struct offer *offer, struct in_addr own_address);
+
+/* The device has moved: from now on `peer` may fetch, and the old address may not. This
+ * happens by itself when a request from elsewhere knows the path and names the deviceid
+ * the device has used before (a new DHCP lease in the middle of a download). */
+void offer_follow(struct offer *offer, struct in_addr peer);
+
+/* Breaks off what is still being sent from the image; NULL is fine. */
 void offer_close(struct offer *offer);
 
 #define OFFER_NO_RESULT (-1)
 
 /* What the device has done so far. */
 struct offer_progress {
-	uint64_t requests;
-	uint64_t bytes_served; /* highest byte sent + 1: a repeated range counts once */
+	uint64_t version; /* grows with every change */
+	struct in_addr peer; /* who; INADDR_ANY while nobody has asked */
+	uint64_t requests; /* for the image, whole or part */
+	uint64_t bytes_served; /* all below has been sent; a repeated range counts once */
 	unsigned connections; /* 1 is a clean download; more are reconnects */
-	bool complete; /* the last byte has been sent */
+	bool complete; /* the last byte has been sent, and all before it */
 	int result; /* the error number of the device's POST, or OFFER_NO_RESULT */
 	int64_t first_ms; /* steady clock of the first request, 0 before */
-	int64_t last_ms; /* steady clock of the last one */
-	char user_agent[64];
+	int64_t last_ms; /* steady clock of the last one, also of the last piece sent */
+	char user_agent[64]; /* printable */
 	char asked_id[33]; /* deviceid of the query string: compare with the job's */
 	uint64_t strangers; /* requests for this offer from other addresses, refused */
+	struct in_addr stranger; /* the last of them */
 };
 
-/* The state now. */
+/* The state now. Of an offer to anybody: of the first that came. */
 void offer_look(struct offer *offer, struct offer_progress *out);
 
-/* Blocks until something changes after *seen (a copy from an earlier call), the deadline
- * passes or the job is cancelled; then fills *seen anew. False when nothing changed. */
+/* For an offer to anybody: the state of the one that came as number `index`, from 0.
+ * False when there are not so many. From OFFER_VISITORS_MOST on they share a row. */
+#define OFFER_VISITORS_MOST 1024
+bool offer_look_at(struct offer *offer, size_t index, struct offer_progress *out);
+
+/* Blocks until something changes after *seen (a copy from an earlier call; all zero at
+ * first), the deadline passes or the job is cancelled; then fills *seen anew. False when
+ * nothing changed. */
 bool offer_wait(struct offer *offer, struct offer_progress *seen, struct deadline until,
 	const struct cancel *cancel);
 

@@ -1,0 +1,435 @@
+/* An HTTP server for many devices at once, on libmicrohttpd. What it adds: bodies from
+ * memory without a copy, progress of large ones, short heads, errors in our words. */
+/* SPDX-License-Identifier: MIT */
+#include "net/http_server.h"
+
+#include <errno.h>
+#include <microhttpd.h>
+#include <stdarg.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "base/text.h"
+
+/* One request head has to fit; the default of 32 KiB costs 37 MB at 1000 connections. */
+#define CONNECTION_MEMORY 4096
+#define READ_STEP	  1024
+
+/* Longer bodies are handed over in pieces, so that their progress can be told. */
+#define WHOLE_BODY_MOST 16384
+#define BODY_PIECE	8192
+
+/* What may wait in this computer for a slow reader of a long body; without a bound most
+ * of an image counts as sent before the device has seen a tenth of it. */
+#define UNSENT_MOST 32768
+
+#define LISTEN_BACKLOG	 1024
+#define FILES_BESIDES	 256 /* open files for everything that is not a connection */
+#define REQUEST_LOG_SIZE 200
+
+const struct err_code err_port_busy = { "E-PORT-BUSY", ERR_SYSTEM,
+	"Stop the program that uses the port, or choose another one with --port." };
+static const struct err_code port_denied = { "E-PORT-DENIED", ERR_PERMISSION,
+	"Choose a port from 1024 on; lower ones need administrator rights." };
+
+struct http_server {
+	struct MHD_Daemon *daemon;
+	const struct http_handler *handler;
+	size_t body_most;
+	uint16_t port;
+};
+
+/* Also holds the state of the one request that runs on it. */
+struct http_connection {
+	struct http_server *server;
+	struct in_addr peer;
+	int fd;
+	uint64_t mark;
+	bool is_tuned; /* UNSENT_MOST has been set */
+	bool is_head;
+	struct buf body;
+	const char *out;
+	size_t out_len;
+	uint64_t out_done;
+	void *token;
+};
+
+static const char *
+path_of(const char *target)
+{
+	const char *host = NULL;
+
+	if (strncasecmp(target, "http://", 7) == 0)
+		host = target + 7;
+	else if (strncasecmp(target, "https://", 8) == 0)
+		host = target + 8;
+	if (host == NULL)
+		return target;
+	return host[strcspn(host, "/")] == '/' ? host + strcspn(host, "/") : "/";
+}
+
+static ssize_t
+read_body(void *context, uint64_t at, char *out, size_t most)
+{
+	struct http_connection *c = context;
+	const struct http_handler *handler = c->server->handler;
+	size_t left = c->out_len - (size_t)at;
+	size_t len = left < most ? left : most;
+
+	/* Asked for the next piece only when the one before has left. */
+	if (at > c->out_done) {
+		c->out_done = at;
+		if (c->token != NULL)
+			handler->sent(handler->context, c->token, at, false);
+	}
+	memcpy(out, c->out + at, len);
+	return (ssize_t)len;
+}
+
+static struct MHD_Response *
+response_for(struct http_connection *c, const struct http_answer *answer)
+{
+	int unsent = UNSENT_MOST;
+
+	if (answer->body_len <= WHOLE_BODY_MOST)
+		return MHD_create_response_from_buffer(answer->body_len,
+			(void *)(answer->body_len > 0 ? answer->body : ""),
+			MHD_RESPMEM_PERSISTENT);
+	if (!c->is_tuned)
+		setsockopt(c->fd, SOL_SOCKET, SO_SNDBUF, &unsent, sizeof unsent);
+	c->is_tuned = true;
+	return MHD_create_response_from_callback(
+		answer->body_len, BODY_PIECE, read_body, c, NULL);
+}
+
+/* Tells the handler, once, that its answer is over. */
+static void
+end_answer(struct http_connection *c, uint64_t bytes)
+{
+	const struct http_handler *handler = c->server->handler;
+	void *token = c->token;
+
+	c->token = NULL;
+	if (token != NULL)
+		handler->sent(handler->context, token, bytes, true);
+}
+
+static enum MHD_Result
+send_answer(struct http_connection *c, struct MHD_Connection *raw,
+	const struct http_answer *answer)
+{
+	struct MHD_Response *response = response_for(c, answer);
+	enum MHD_Result result = MHD_NO;
+
+	c->token = answer->token;
+	c->out = answer->body;
+	c->out_len = answer->body_len;
+	c->out_done = 0;
+	for (size_t i = 0; response != NULL && i < HTTP_HEADERS_MOST; i++)
+		if (answer->headers[i].name != NULL)
+			MHD_add_response_header(response, answer->headers[i].name,
+				answer->headers[i].value);
+	if (response != NULL) {
+		result = MHD_queue_response(raw, answer->status, response);
+		MHD_destroy_response(response);
+	}
+	if (result == MHD_NO)
+		end_answer(c, 0);
+	return result;
+}
+
+static enum MHD_Result
+answer_request(struct http_connection *c, struct MHD_Connection *raw, const char *target,
+	const char *method)
+{
+	const struct http_handler *handler = c->server->handler;
+	struct http_request request = {
+		.method = method,
+		.path = path_of(target),
+		.body = buf_text(&c->body),
+		.body_len = c->body.len,
+		.peer = c->peer,
+		.connection = c,
+		.raw = raw,
+	};
+	struct http_answer answer = { .status = MHD_HTTP_NOT_FOUND };
+
+	c->is_head = strcmp(method, "HEAD") == 0;
+	if (c->body.cut)
+		answer.status = MHD_HTTP_CONTENT_TOO_LARGE;
+	else
+		handler->answer(handler->context, &request, &answer);
+	return send_answer(c, raw, &answer);
+}
+
+/* Takes a part of a request's body; a sender that goes on long after the limit is
+ * dropped instead of being listened to for ever. */
+static bool
+take_body(struct http_connection *c, const char *bytes, size_t len)
+{
+	bool was_cut = c->body.cut;
+
+	return buf_add(&c->body, bytes, len) || !was_cut;
+}
+
+/* Whether the head announces more than is taken. */
+static bool
+is_too_long(const struct http_connection *c, struct MHD_Connection *raw)
+{
+	const char *len = MHD_lookup_connection_value(
+		raw, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_LENGTH);
+	int64_t announced;
+
+	return len != NULL &&
+		(!text_to_number(len, 0, INT64_MAX, &announced) ||
+			(uint64_t)announced > c->body.limit);
+}
+
+/* The head has arrived. An answer now makes libmicrohttpd close the connection after it,
+ * which only suits one that must not go on. */
+static enum MHD_Result
+begin_request(struct MHD_Connection *raw, void **state)
+{
+	struct http_connection *c = MHD_get_connection_info(
+		raw, MHD_CONNECTION_INFO_SOCKET_CONTEXT)
+					    ->socket_context;
+	struct http_answer refusal = { .status = MHD_HTTP_CONTENT_TOO_LARGE };
+
+	*state = c;
+	return is_too_long(c, raw) ? send_answer(c, raw, &refusal) : MHD_YES;
+}
+
+/* libmicrohttpd calls this first with the head, then with each part of the body, then at
+ * its end. */
+static enum MHD_Result
+on_request(void *context, struct MHD_Connection *raw, const char *target,
+	const char *method, const char *version, const char *upload, size_t *upload_len,
+	void **state)
+{
+	struct http_connection *c = *state;
+
+	(void)context;
+	(void)version;
+	if (c == NULL)
+		return begin_request(raw, state);
+	if (*upload_len > 0) {
+		bool ok = take_body(c, upload, *upload_len);
+
+		*upload_len = 0;
+		return ok ? MHD_YES : MHD_NO;
+	}
+	return answer_request(c, raw, target, method);
+}
+
+static void
+on_request_over(void *context, struct MHD_Connection *raw, void **state,
+	enum MHD_RequestTerminationCode how)
+{
+	struct http_connection *c = *state;
+
+	(void)context;
+	(void)raw;
+	if (c == NULL)
+		return;
+	if (how == MHD_REQUEST_TERMINATED_COMPLETED_OK && !c->is_head)
+		c->out_done = c->out_len;
+	end_answer(c, c->out_done);
+	buf_clear(&c->body);
+	c->body.cut = false;
+	*state = NULL;
+}
+
+static void
+on_connection(void *context, struct MHD_Connection *raw, void **state,
+	enum MHD_ConnectionNotificationCode what)
+{
+	struct http_server *server = context;
+	struct http_connection *c = *state;
+	const struct sockaddr *peer;
+
+	if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
+		*state = NULL;
+		free(c);
+		return;
+	}
+	c = xcalloc(1, sizeof *c);
+	c->server = server;
+	c->body.limit = server->body_most;
+	c->fd = MHD_get_connection_info(raw, MHD_CONNECTION_INFO_CONNECTION_FD)
+			->connect_fd;
+	peer = MHD_get_connection_info(raw, MHD_CONNECTION_INFO_CLIENT_ADDRESS)
+		       ->client_addr;
+	if (peer->sa_family == AF_INET)
+		c->peer = ((const struct sockaddr_in *)(const void *)peer)->sin_addr;
+	*state = c;
+}
+
+static void
+on_log(void *context, const char *format, va_list args)
+{
+	char line[REQUEST_LOG_SIZE], shown[REQUEST_LOG_SIZE];
+
+	(void)context;
+	vsnprintf(line, sizeof line, format, args);
+	line[strcspn(line, "\r\n")] = '\0';
+	log_debug("http server: %s", text_printable(shown, sizeof shown, line));
+}
+
+static bool
+explain_bind(const struct http_options *options, struct err *err)
+{
+	switch (errno) {
+	case EADDRINUSE:
+		return err_set(err, &err_port_busy, "port %u is in use", options->port);
+	case EACCES:
+		return err_set(err, &port_denied, "port %u is not allowed to this user",
+			options->port);
+	default:
+		return err_errno(
+			err, &err_system, "cannot listen on port %u", options->port);
+	}
+}
+
+/* The socket is our own, so that a refusal can be explained. */
+static int
+listen_on(const struct http_options *options, uint16_t *port, struct err *err)
+{
+	struct sockaddr_in at = { .sin_family = AF_INET,
+		.sin_port = htons(options->port),
+		.sin_addr = options->address };
+	socklen_t len = sizeof at;
+	int on = 1, fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0) {
+		err_errno(err, &err_system, "cannot open a socket");
+		return -1;
+	}
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+	if (bind(fd, (struct sockaddr *)&at, sizeof at) != 0 ||
+		listen(fd, LISTEN_BACKLOG) != 0 ||
+		getsockname(fd, (struct sockaddr *)&at, &len) != 0) {
+		explain_bind(options, err);
+		close(fd);
+		return -1;
+	}
+	*port = ntohs(at.sin_port);
+	return fd;
+}
+
+/* Systems start programs with room for 256 or 1024 open files. */
+static void
+make_room_for(unsigned connections)
+{
+	struct rlimit files;
+	rlim_t wanted = connections + FILES_BESIDES;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur >= wanted)
+		return;
+	files.rlim_cur = wanted < files.rlim_max ? wanted : files.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &files);
+}
+
+static struct MHD_Daemon *
+start(struct http_server *server, const struct http_options *options, int fd)
+{
+	unsigned most = options->connections_most != 0 ? options->connections_most
+						       : HTTP_CONNECTIONS_MOST;
+	unsigned idle = options->idle_seconds != 0 ? options->idle_seconds
+						   : HTTP_IDLE_SECONDS;
+	unsigned flags = MHD_USE_AUTO_INTERNAL_THREAD | MHD_USE_ERROR_LOG |
+		MHD_USE_SUPPRESS_DATE_NO_CLOCK | MHD_USE_TURBO;
+	struct MHD_OptionItem tls[] = {
+		{ MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)options->tls_key },
+		{ MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)options->tls_certificate },
+		{ MHD_OPTION_HTTPS_PRIORITIES, 0,
+			(void *)(options->tls_priorities != NULL ? options->tls_priorities
+								 : "NORMAL") },
+		{ MHD_OPTION_END, 0, NULL },
+	};
+
+	make_room_for(most);
+	if (options->tls_key != NULL)
+		flags |= MHD_USE_TLS;
+	/* Strictness 0 takes requests without Host and blanks before a colon alike; the
+	 * documented "most tolerant" -1 refuses the latter in 0.9.75. */
+	return MHD_start_daemon(flags, server->port, NULL, NULL, on_request, server,
+		MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL, MHD_OPTION_LISTEN_SOCKET, fd,
+		MHD_OPTION_NOTIFY_CONNECTION, on_connection, server,
+		MHD_OPTION_NOTIFY_COMPLETED, on_request_over, server,
+		MHD_OPTION_CONNECTION_LIMIT, most, MHD_OPTION_CONNECTION_TIMEOUT, idle,
+		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
+		MHD_OPTION_CONNECTION_MEMORY_INCREMENT, (size_t)READ_STEP,
+		MHD_OPTION_STRICT_FOR_CLIENT, 0, MHD_OPTION_ARRAY,
+		options->tls_key != NULL ? tls : tls + COUNT_OF(tls) - 1, MHD_OPTION_END);
+}
+
+struct http_server *
+http_server_new(const struct http_options *options, const struct http_handler *handler,
+	struct err *err)
+{
+	struct http_server *server = xcalloc(1, sizeof *server);
+	int fd = listen_on(options, &server->port, err);
+
+	server->handler = handler;
+	server->body_most = options->body_most;
+	if (fd >= 0 && (server->daemon = start(server, options, fd)) == NULL)
+		/* libmicrohttpd has closed the socket. */
+		err_errno(err, &err_system, "cannot start the HTTP server");
+	if (server->daemon == NULL) {
+		http_server_free(server);
+		return NULL;
+	}
+	return server;
+}
+
+uint16_t
+http_server_port(const struct http_server *server)
+{
+	return server->port;
+}
+
+void
+http_server_free(struct http_server *server)
+{
+	if (server == NULL)
+		return;
+	if (server->daemon != NULL)
+		MHD_stop_daemon(server->daemon);
+	free(server);
+}
+
+const char *
+http_request_header(const struct http_request *request, const char *name)
+{
+	return MHD_lookup_connection_value(request->raw, MHD_HEADER_KIND, name);
+}
+
+const char *
+http_request_argument(const struct http_request *request, const char *name)
+{
+	return MHD_lookup_connection_value(request->raw, MHD_GET_ARGUMENT_KIND, name);
+}
+
+uint64_t
+http_connection_mark(const struct http_connection *connection)
+{
+	return connection->mark;
+}
+
+void
+http_connection_set_mark(struct http_connection *connection, uint64_t mark)
+{
+	connection->mark = mark;
+}
+
+void
+http_connection_cut(struct http_connection *connection)
+{
+	shutdown(connection->fd, SHUT_RDWR);
+}
