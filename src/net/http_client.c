@@ -317,6 +317,23 @@ http_ask(const struct http_request *request, struct http_answer *answer)
 	return answer->end;
 }
 
+/* The address without what may be secret: user, password, query. */
+static void
+show_url(const char *url, char out[160])
+{
+	const char *host = strstr(url, "://");
+	size_t end = strcspn(url, "?#");
+	OWN_STR plain = NULL;
+
+	host = host != NULL ? host + 3 : url;
+	for (const char *at = host; *at != '\0' && *at != '/'; at++)
+		if (*at == '@')
+			host = at + 1;
+	plain = host <= url + end ? xstrndup(host, (size_t)(url + end - host))
+				  : xstrdup("");
+	text_printable(out, 160, plain);
+}
+
 bool
 http_is_good(const struct http_request *request, const struct http_answer *answer,
 	struct err *err)
@@ -345,7 +362,7 @@ http_is_good(const struct http_request *request, const struct http_answer *answe
 		return true;
 	if (answer->end == HTTP_STOPPED)
 		return false;
-	text_printable(url, sizeof url, request->url);
+	show_url(request->url, url);
 	if (answer->end == HTTP_CANCELLED)
 		return err_set(err, &err_cancelled, "interrupted while asking %s", url);
 	if (answer->end == HTTP_ANSWERED)

@@ -20,13 +20,12 @@ on_off(bool on)
 
 /* Older dialect: the data travels as text, and the members have this order. */
 static json_t *
-wrap_text(const struct diy_envelope *envelope, json_t *data)
+wrap_text(const struct diy_envelope *envelope, const json_t *data)
 {
 	char sequence[16];
-	char *text = json_dumps(data, JSON_COMPACT);
+	OWN_STR text = json_dumps(data, JSON_COMPACT);
 	json_t *body = json_object();
 
-	json_decref(data);
 	snprintf(sequence, sizeof sequence, "%u", envelope->sequence);
 	json_object_set_new(body, "sequence", json_string(sequence));
 	if (envelope->id != NULL)
@@ -34,7 +33,6 @@ wrap_text(const struct diy_envelope *envelope, json_t *data)
 	json_object_set_new(body, "encrypt", json_false());
 	json_object_set_new(body, "selfApikey", json_string(ANY_APIKEY));
 	json_object_set_new(body, "data", json_string(text));
-	free(text);
 	return body;
 }
 
@@ -45,13 +43,12 @@ wrap_object(const struct diy_envelope *envelope, json_t *data)
 
 	if (envelope->id != NULL)
 		json_object_set_new(body, "deviceid", json_string(envelope->id));
-	json_object_set_new(body, "data", data);
+	json_object_set(body, "data", data);
 	return body;
 }
 
-/* Takes data; NULL stays NULL. */
-static char *
-wrap(const struct diy_envelope *envelope, json_t *data)
+char *
+diy_write(const struct diy_envelope *envelope, json_t *data)
 {
 	OWN_JSON body = NULL;
 
@@ -62,57 +59,54 @@ wrap(const struct diy_envelope *envelope, json_t *data)
 	return json_dumps(body, JSON_COMPACT);
 }
 
-char *
-diy_write_plain(const struct diy_envelope *envelope)
+json_t *
+diy_data_none(void)
 {
-	return wrap(envelope, json_object());
+	return json_object();
 }
 
-char *
-diy_write_switch(const struct diy_envelope *envelope, bool on)
+json_t *
+diy_data_switch(bool on)
 {
-	return wrap(envelope, json_pack("{s:s}", "switch", on_off(on)));
+	return json_pack("{s:s}", "switch", on_off(on));
 }
 
-char *
-diy_write_startup(const struct diy_envelope *envelope, const char *state)
+json_t *
+diy_data_startup(const char *state)
 {
-	return wrap(envelope, json_pack("{s:s}", "startup", state));
+	return json_pack("{s:s}", "startup", state);
 }
 
-char *
-diy_write_pulse(const struct diy_envelope *envelope, bool on, uint32_t width_ms)
+json_t *
+diy_data_pulse(bool on, uint32_t width_ms)
 {
 	json_t *data = json_pack("{s:s}", "pulse", on_off(on));
 
 	if (width_ms > 0)
 		json_object_set_new(data, "pulseWidth", json_integer(width_ms));
-	return wrap(envelope, data);
+	return data;
 }
 
-char *
-diy_write_wifi(
-	const struct diy_envelope *envelope, const char *ssid, const char *password)
+json_t *
+diy_data_wifi(const char *ssid, const char *password)
 {
-	return wrap(
-		envelope, json_pack("{s:s, s:s}", "ssid", ssid, "password", password));
+	return json_pack("{s:s, s:s}", "ssid", ssid, "password", password);
 }
 
-char *
-diy_write_led(const struct diy_envelope *envelope, bool on)
+json_t *
+diy_data_led(bool on)
 {
-	return wrap(envelope, json_pack("{s:s}", "sledOnline", on_off(on)));
+	return json_pack("{s:s}", "sledOnline", on_off(on));
 }
 
-char *
-diy_write_offer(const struct diy_envelope *envelope, const char *url, const char *sha256)
+json_t *
+diy_data_offer(const char *url, const char *sha256)
 {
-	return wrap(envelope,
-		json_pack("{s:s, s:s}", "downloadUrl", url, "sha256sum", sha256));
+	return json_pack("{s:s, s:s}", "downloadUrl", url, "sha256sum", sha256);
 }
 
-char *
-diy_write_dim(const struct diy_envelope *envelope, const struct diy_dimming *dimming)
+json_t *
+diy_data_dim(const struct diy_dimming *dimming)
 {
 	json_t *data = json_pack(
 		"{s:s, s:i}", "switch", "on", "brightness", dimming->brightness);
@@ -123,34 +117,28 @@ diy_write_dim(const struct diy_envelope *envelope, const struct diy_dimming *dim
 		json_object_set_new(data, "brightmin", json_integer(dimming->least));
 	if (dimming->most >= 0)
 		json_object_set_new(data, "brightmax", json_integer(dimming->most));
-	return wrap(envelope, data);
+	return data;
 }
 
-char *
-diy_write_outlet_switch(const struct diy_envelope *envelope, unsigned outlet, bool on)
+json_t *
+diy_data_outlet_switch(unsigned outlet, bool on)
 {
-	return wrap(envelope,
-		json_pack("{s:[{s:s, s:i}]}", "switches", "switch", on_off(on), "outlet",
-			(int)outlet));
+	return json_pack("{s:[{s:s, s:i}]}", "switches", "switch", on_off(on), "outlet",
+		(int)outlet);
 }
 
-char *
-diy_write_outlet_startup(
-	const struct diy_envelope *envelope, unsigned outlet, const char *state)
+json_t *
+diy_data_outlet_startup(unsigned outlet, const char *state)
 {
-	return wrap(envelope,
-		json_pack("{s:[{s:s, s:i}]}", "configure", "startup", state, "outlet",
-			(int)outlet));
+	return json_pack(
+		"{s:[{s:s, s:i}]}", "configure", "startup", state, "outlet", (int)outlet);
 }
 
-char *
-diy_write_outlet_pulse(const struct diy_envelope *envelope, unsigned outlet, bool on,
-	bool after, uint32_t width_ms)
+json_t *
+diy_data_outlet_pulse(unsigned outlet, bool on, bool after, uint32_t width_ms)
 {
-	return wrap(envelope,
-		json_pack("{s:[{s:s, s:s, s:i, s:i}]}", "pulses", "pulse", on_off(on),
-			"switch", on_off(after), "width", (int)width_ms, "outlet",
-			(int)outlet));
+	return json_pack("{s:[{s:s, s:s, s:i, s:i}]}", "pulses", "pulse", on_off(on),
+		"switch", on_off(after), "width", (int)width_ms, "outlet", (int)outlet);
 }
 
 static void

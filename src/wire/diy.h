@@ -4,6 +4,7 @@
 #ifndef WIRE_DIY_H
 #define WIRE_DIY_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -41,18 +42,19 @@ struct diy_envelope {
 	uint32_t sequence; /* sent with as_string only */
 };
 
-/* Each returns the body, to be freed by the caller, or NULL where a text is not UTF-8.
- * Values are not judged here: the device does that. */
-char *diy_write_plain(const struct diy_envelope *envelope); /* info, signal, unlock */
-char *diy_write_switch(const struct diy_envelope *envelope, bool on);
-char *diy_write_startup(const struct diy_envelope *envelope, const char *state);
+/* The body of a request; the caller frees it. `data` is borrowed; NULL gives NULL. */
+char *diy_write(const struct diy_envelope *envelope, json_t *data);
+
+/* The data of each call: new references, NULL where a text is not UTF-8. Values are not
+ * judged here: the device does that. */
+json_t *diy_data_none(void); /* info, signal_strength, ota_unlock */
+json_t *diy_data_switch(bool on);
+json_t *diy_data_startup(const char *state);
 /* width_ms 0: leaves the width as it is, allowed with `off` only. */
-char *diy_write_pulse(const struct diy_envelope *envelope, bool on, uint32_t width_ms);
-char *diy_write_wifi(
-	const struct diy_envelope *envelope, const char *ssid, const char *password);
-char *diy_write_led(const struct diy_envelope *envelope, bool on);
-char *diy_write_offer(
-	const struct diy_envelope *envelope, const char *url, const char *sha256);
+json_t *diy_data_pulse(bool on, uint32_t width_ms);
+json_t *diy_data_wifi(const char *ssid, const char *password);
+json_t *diy_data_led(bool on);
+json_t *diy_data_offer(const char *url, const char *sha256);
 
 /* D1: turns on and sets brightness 1..100. mode, least and most are sent when not
  * negative: mode 0..255, least 0..254 below most 1..255. */
@@ -62,16 +64,12 @@ struct diy_dimming {
 	int least;
 	int most;
 };
-char *diy_write_dim(
-	const struct diy_envelope *envelope, const struct diy_dimming *dimming);
+json_t *diy_data_dim(const struct diy_dimming *dimming);
 
-char *diy_write_outlet_switch(
-	const struct diy_envelope *envelope, unsigned outlet, bool on);
-char *diy_write_outlet_startup(
-	const struct diy_envelope *envelope, unsigned outlet, const char *state);
-/* `after` is what the outlet is switched to when the pulse is over. */
-char *diy_write_outlet_pulse(const struct diy_envelope *envelope, unsigned outlet,
-	bool on, bool after, uint32_t width_ms);
+/* MINIR3. `after` is what the outlet is switched to when the pulse is over. */
+json_t *diy_data_outlet_switch(unsigned outlet, bool on);
+json_t *diy_data_outlet_startup(unsigned outlet, const char *state);
+json_t *diy_data_outlet_pulse(unsigned outlet, bool on, bool after, uint32_t width_ms);
 
 /* What a device says about itself, in an answer or in the TXT record's joined data1..4.
  * Text has passed text_printable(); "" and false: it did not say. For a device with a

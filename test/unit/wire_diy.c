@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "test/unit/golden.h"
 
+#include "base/json.h"
 #include "wire/diy.h"
 
 static const struct diy_envelope object = { .id = "1000a1b2c3" };
@@ -9,11 +10,12 @@ static const struct diy_envelope text = {
 };
 static const struct diy_envelope nameless = { .id = NULL };
 
-/* Takes `body`. */
+/* Takes `data`. */
 static void
-expect(char *body, const char *name)
+expect(const struct diy_envelope *envelope, json_t *data, const char *name)
 {
-	OWN_STR written = body;
+	OWN_JSON owned = data;
+	OWN_STR written = diy_write(envelope, data);
 	OWN_STR wanted = golden_line("diy/requests.txt", name);
 
 	assert_non_null(written);
@@ -27,16 +29,16 @@ requests_are_byte_for_byte_those_of_the_documents(void **state)
 		"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
 	(void)state;
-	expect(diy_write_plain(&object), "info");
-	expect(diy_write_plain(&nameless), "no-id");
-	expect(diy_write_switch(&object, true), "switch");
-	expect(diy_write_startup(&object, "stay"), "startup");
-	expect(diy_write_pulse(&object, true, 1500), "pulse");
-	expect(diy_write_pulse(&object, false, 0), "pulse-off");
-	expect(diy_write_wifi(&object, "home", "letters123"), "wifi");
-	expect(diy_write_led(&object, false), "sledonline");
-	expect(diy_write_offer(
-		       &object, "http://192.168.1.10:8080/tasmota-lite.bin", digest),
+	expect(&object, diy_data_none(), "info");
+	expect(&nameless, diy_data_none(), "no-id");
+	expect(&object, diy_data_switch(true), "switch");
+	expect(&object, diy_data_startup("stay"), "startup");
+	expect(&object, diy_data_pulse(true, 1500), "pulse");
+	expect(&object, diy_data_pulse(false, 0), "pulse-off");
+	expect(&object, diy_data_wifi("home", "letters123"), "wifi");
+	expect(&object, diy_data_led(false), "sledonline");
+	expect(&object,
+		diy_data_offer("http://192.168.1.10:8080/tasmota-lite.bin", digest),
 		"ota_flash");
 }
 
@@ -46,27 +48,28 @@ other_models_have_their_own_forms(void **state)
 	struct diy_dimming full = { 30, 0, 10, 255 }, brief = { 30, -1, -1, -1 };
 
 	(void)state;
-	expect(diy_write_dim(&object, &full), "dimmable");
-	expect(diy_write_dim(&object, &brief), "dimmable-short");
-	expect(diy_write_outlet_switch(&object, 0, true), "switches");
-	expect(diy_write_outlet_startup(&object, 0, "off"), "startups");
-	expect(diy_write_outlet_pulse(&object, 0, true, false, 2000), "pulses");
+	expect(&object, diy_data_dim(&full), "dimmable");
+	expect(&object, diy_data_dim(&brief), "dimmable-short");
+	expect(&object, diy_data_outlet_switch(0, true), "switches");
+	expect(&object, diy_data_outlet_startup(0, "off"), "startups");
+	expect(&object, diy_data_outlet_pulse(0, true, false, 2000), "pulses");
 }
 
 static void
 old_firmware_gets_data_as_text(void **state)
 {
 	(void)state;
-	expect(diy_write_switch(&text, true), "text-switch");
-	expect(diy_write_plain(&text), "text-signal");
+	expect(&text, diy_data_switch(true), "text-switch");
+	expect(&text, diy_data_none(), "text-signal");
 }
 
 static void
 text_that_is_not_utf8_is_not_sent(void **state)
 {
 	(void)state;
-	assert_null(diy_write_wifi(&object, "caf\xe9", "letters123"));
-	assert_null(diy_write_wifi(&text, "home", "\xff"));
+	assert_null(diy_data_wifi("caf\xe9", "letters123"));
+	assert_null(diy_data_wifi("home", "\xff"));
+	assert_null(diy_write(&object, NULL));
 }
 
 static struct diy_answer
