@@ -35,7 +35,9 @@ struct image_segment {
 
 /* One 0xE9 image inside the file. */
 struct image_part {
+	const char *name; /* "boot loader", "application", "RAM part", "image" */
 	uint32_t offset; /* of its header */
+	uint32_t end; /* first byte behind its checksum; 0 when it was not reached */
 	uint32_t entry;
 	uint8_t flash_mode_byte; /* enum image_flash_mode, or a bad value */
 	uint8_t size_speed_byte;
@@ -43,12 +45,13 @@ struct image_part {
 	struct image_segment segments[IMAGE_SEGMENTS_MOST];
 	uint8_t checksum_found;
 	uint8_t checksum_wanted;
+	bool has_checksum; /* the file is long enough to hold it */
 };
 
-/* Something wrong or remarkable, in the order it was met. */
+/* Something wrong ("E-IMAGE-…": no method takes the file) or merely remarkable
+ * ("W-IMAGE-…", of kind ERR_NONE), in the order it was met. */
 struct image_flaw {
-	const char *
-		code; /* "E-IMAGE-TRUNCATED": row of doc/errors.md; "W-…" for a warning */
+	const struct err_code *code; /* a row of doc/errors.md */
 	char text[160];
 };
 
@@ -67,7 +70,8 @@ struct image {
 	struct image_part parts[IMAGE_PARTS_MOST]; /* Arduino: eboot, application */
 	bool has_crc; /* core 3.0 length and CRC words, or the v2 CRC word */
 	bool crc_is_good;
-	bool fits_slot[2]; /* v2: linked for user1 (0), user2 (1) */
+	uint32_t flash_part_len; /* v2: bytes that run in place, from offset 16 on */
+	bool fits_slot[2]; /* v2: linked for user1 (0), user2 (1), or for any place */
 	char program[32]; /* "Tasmota", "ESPHome", "" */
 	char variant[32]; /* "lite", "minimal", "" */
 	char version[32]; /* "14.1.0", "" when not found */
@@ -77,6 +81,8 @@ struct image {
 	struct image *inner; /* gzip: the content, owned; else NULL */
 };
 
+enum { IMAGE_APPLICATION_AT = 0x1000 }; /* Arduino layout: behind eboot's sector */
+
 /* Parses len bytes (copied). Always succeeds: what is wrong is in flaws. */
 struct image *image_parse(const char *name, const uint8_t *bytes, size_t len);
 
@@ -84,12 +90,27 @@ struct image *image_parse(const char *name, const uint8_t *bytes, size_t len);
  * larger than IMAGE_BYTES_MOST. */
 struct image *image_open(const char *path, struct err *err);
 
-/* A copy whose flash-mode byte says DOUT, with its digest made anew: the header is not
- * covered by the checksum. The original is untouched. */
+/* The first thing that is wrong with the file, also inside a gzip; NULL: it is sound.
+ * Remarks do not count. */
+const struct image_flaw *image_fault(const struct image *image);
+bool image_flaw_is_remark(const struct image_flaw *flaw);
+
+/* What the device will run: the image, or what a gzip holds (NULL when it is damaged). */
+const struct image *image_content(const struct image *image);
+
+/* The flash-mode byte at address 0 of a raw Arduino image is not DOUT. */
+bool image_needs_dout(const struct image *image);
+
+/* A copy of a raw Arduino image whose flash-mode byte says DOUT, with its digest (and
+ * its core-3 CRC word, which covers the header) made anew. The checksum does not cover
+ * the header. The original is untouched. */
 struct image *image_with_dout(const struct image *image);
 
 const char *image_format_name(enum image_format format);
 const char *image_flash_mode_name(uint8_t mode_byte); /* "DOUT", "invalid" */
+const char *image_flash_size_name(uint8_t size_speed_byte); /* "1 MiB", "unknown" */
+const char *image_flash_speed_name(uint8_t size_speed_byte); /* "40 MHz", "unknown" */
+const char *image_memory_name(uint32_t address); /* ESP8266: "IRAM", "unknown" */
 
 void image_free(struct image *image);
 DEFINE_OWN(image)
