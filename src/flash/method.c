@@ -4,6 +4,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/log.h"
 
@@ -71,13 +72,53 @@ enter(struct flash_job *job, const struct flash_step *step, struct err *err)
 }
 
 bool
+flash_go_back(
+	struct flash_job *job, const char *step, struct err *err, const char *format, ...)
+{
+	char why[SENTENCE_SIZE];
+	va_list args;
+
+	if (cancel_asked(job->cancel))
+		return false;
+	va_start(args, format);
+	vsnprintf(why, sizeof why, format, args);
+	va_end(args);
+	if (!flash_note(job, err, "%s", why))
+		return false;
+	flash_say(job, "%s", why);
+	job->back_to = step;
+	job->offered = job->image_was_sent = false;
+	return true;
+}
+
+static const struct flash_step *
+step_named(const struct flash_step *steps, const char *name)
+{
+	while (strcmp(steps->name, name) != 0)
+		steps++;
+	return steps;
+}
+
+/* The step after this one, or the one to go back to. */
+static const struct flash_step *
+next_step(const struct flash_method *method, struct flash_job *job)
+{
+	const char *name = job->back_to;
+
+	job->back_to = NULL;
+	return name != NULL ? step_named(method->steps, name) : job->step + 1;
+}
+
+bool
 flash_run(const struct flash_method *method, struct flash_job *job, struct err *err)
 {
+	const struct flash_step *step = method->steps;
 	bool ok = method->accepts(job, err);
 
-	for (const struct flash_step *step = method->steps; ok && step->name != NULL;
-		step++)
+	while (ok && step->name != NULL) {
 		ok = enter(job, step, err) && step->run(job, err);
+		step = ok ? next_step(method, job) : step;
+	}
 	if (job->offer != NULL)
 		offer_close(job->offer);
 	job->offer = NULL;

@@ -57,6 +57,7 @@ struct flash_job {
 	const struct flash_step *step; /* the one that runs */
 	void *own; /* the method's, between its steps */
 	struct offer *offer; /* owned between offer and the end */
+	const char *back_to; /* flash_go_back() */
 	bool offered; /* the device was told: from here its end is waited for */
 	bool image_was_sent; /* it has every byte: silence now needs a person */
 	char proof[128]; /* what was read back: "Tasmota 14.1.0 at 192.0.2.7" */
@@ -76,6 +77,12 @@ const struct cancel *flash_cancel(const struct flash_job *job);
 /* A fact of the running step: into the journal before it is acted on. */
 bool flash_note(struct flash_job *job, struct err *err, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* After the running step: on from the earlier step named, because of what the format
+ * says (noted and said). The device still runs what it ran before. False, with *err left
+ * alone, when the user has interrupted. */
+bool flash_go_back(struct flash_job *job, const char *step, struct err *err,
+	const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 /* One sentence for people. */
 void flash_say(struct flash_job *job, const char *format, ...)

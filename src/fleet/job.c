@@ -261,8 +261,14 @@ static bool
 run_method(struct running *running, struct flash_job *flash, struct err *err)
 {
 	const struct job_world *world = running->job->world;
+	char address[DEVICE_ADDRESS_SIZE];
+	struct job_start start = {
+		.device = running->name,
+		.method = running->job->method->name,
+		.address = device_address(&running->job->device, address),
+	};
 
-	if (!journal_begin(world->journal, &running->number, err))
+	if (!journal_begin(world->journal, &start, &running->number, err))
 		return err_while(err, "writing the journal");
 	return flash_run(running->job->method, flash, err);
 }

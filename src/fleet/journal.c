@@ -1,76 +1,45 @@
-/* The journal in SQLite. Facts that arrive while others are being written go to disk
- * together with one sync: hundreds of devices share the patience of one memory card. */
+/* The journal: rows written by one thread for all that wait. Facts that arrive while
+ * others are being written go to disk together with one sync, so that hundreds of
+ * devices share the patience of one memory card. */
 /* SPDX-License-Identifier: MIT */
 #include "fleet/journal.h"
 
-#include <errno.h>
-#include <sqlite3.h>
+#include <fcntl.h>
 #include <stdio.h>
-#include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/file.h"
-#include "base/log.h"
 #include "base/monitor.h"
+#include "base/text.h"
+#include "fleet/database.h"
 
-static const struct err_code e_journal = { "E-JOURNAL", ERR_SYSTEM,
-	"Choose another place for the journal with --state DIR." };
-static const struct err_code e_journal_full = { "E-JOURNAL-FULL", ERR_SYSTEM,
-	"Free some space, or choose another place with --state DIR; what was written "
-	"before is safe." };
-static const struct err_code e_journal_read_only = {
-	"E-JOURNAL-READ-ONLY", ERR_PERMISSION,
-	"Make the directory writable for you, or choose another place with --state DIR."
-};
-static const struct err_code e_journal_busy = { "E-JOURNAL-BUSY", ERR_TRY_AGAIN,
-	"Another program keeps the journal locked: close it and try again." };
-static const struct err_code e_journal_damaged = { "E-JOURNAL-DAMAGED", ERR_SYSTEM,
-	"Move the file away, or choose another place with --state DIR; a damaged journal "
-	"is never deleted." };
-static const struct err_code e_journal_newer = { "E-JOURNAL-NEWER", ERR_CONFIG,
-	"Use the airlift that wrote it, or choose another place with --state DIR." };
-
-enum { SCHEMA_VERSION = 1, BUSY_PATIENCE_MS = 10000, WAIT_MS = 3600000 };
-
-/* Facts only come, they never change or go. */
-static const char schema[] =
-	"BEGIN IMMEDIATE;"
-	"CREATE TABLE IF NOT EXISTS job ("
-	" job INTEGER PRIMARY KEY AUTOINCREMENT,"
-	" begun_ms INTEGER NOT NULL);"
-	"CREATE TABLE IF NOT EXISTS fact ("
-	" number INTEGER PRIMARY KEY AUTOINCREMENT,"
-	" at_ms INTEGER NOT NULL,"
-	" job INTEGER NOT NULL,"
-	" device TEXT NOT NULL,"
-	" method TEXT NOT NULL,"
-	" step TEXT NOT NULL,"
-	" detail TEXT NOT NULL);"
-	"CREATE INDEX IF NOT EXISTS fact_of_device ON fact (device, number);"
-	"CREATE TRIGGER IF NOT EXISTS fact_stays BEFORE DELETE ON fact"
-	" BEGIN SELECT RAISE(ABORT, 'the journal only grows'); END;"
-	"CREATE TRIGGER IF NOT EXISTS fact_is_final BEFORE UPDATE ON fact"
-	" BEGIN SELECT RAISE(ABORT, 'the journal only grows'); END;"
-	"CREATE VIEW IF NOT EXISTS history AS SELECT"
-	" strftime('%Y-%m-%d %H:%M:%S', at_ms / 1000, 'unixepoch') AS utc,"
-	" job, device, method, step, detail FROM fact ORDER BY number;"
-	"PRAGMA user_version = 1;"
-	"COMMIT;";
+enum { WAIT_MS = 3600000 };
 
 static const char insert_sql[] =
 	"INSERT INTO fact (at_ms, job, device, method, step, detail)"
 	" VALUES (?, ?, ?, ?, ?, ?)";
 
-static const char begin_sql[] = "INSERT INTO job (begun_ms) VALUES (?)";
+static const char begin_sql[] =
+	"INSERT INTO job (begun_ms, device, method, address) VALUES (?, ?, ?, ?)";
 
 static const char select_sql[] =
 	"SELECT at_ms, job, device, method, step, detail FROM fact"
 	" WHERE (?1 IS NULL OR device = ?1) AND (?2 = 0 OR job = ?2) ORDER BY number";
 
+/* The address may have gone to another device since: only the latest job counts. */
+static const char unfinished_sql[] =
+	"SELECT job, device, method, address,"
+	" (SELECT step FROM fact WHERE fact.job = job.job ORDER BY number DESC LIMIT 1)"
+	" FROM job WHERE job = (SELECT max(job) FROM job WHERE device = ?1 OR address = ?1)"
+	" AND NOT EXISTS"
+	" (SELECT 1 FROM fact WHERE fact.job = job.job AND step = 'outcome')";
+
 /* One waiting caller; lives on the caller's stack. */
 struct entry {
 	struct entry *next;
 	const struct fact *fact; /* NULL: a fresh job number is wanted */
+	const struct job_start *start;
 	int64_t job;
 	bool settled, written;
 	struct err err;
@@ -79,175 +48,58 @@ struct entry {
 struct journal {
 	struct monitor door;
 	char *file; /* ":memory:" for the one of tests */
+	int lock; /* file whose byte N is locked while job N runs; -1 in memory */
 	sqlite3 *db; /* used by whoever holds `busy` */
 	sqlite3_stmt *insert, *begin;
 	bool busy;
 	struct entry *first, **last; /* waiting to be written */
 };
 
-static const struct err_code *
-code_for(int result)
-{
-	switch (result) {
-	case SQLITE_FULL:
-		return &e_journal_full;
-	case SQLITE_READONLY:
-	case SQLITE_CANTOPEN:
-	case SQLITE_PERM:
-		return &e_journal_read_only;
-	case SQLITE_BUSY:
-	case SQLITE_LOCKED:
-		return &e_journal_busy;
-	case SQLITE_CORRUPT:
-	case SQLITE_NOTADB:
-		return &e_journal_damaged;
-	default:
-		return &e_journal;
-	}
-}
-
 static bool
 complain(struct journal *journal, const char *doing, struct err *err)
 {
-	return err_set(err, code_for(sqlite3_errcode(journal->db)),
-		"%s the journal %s: %s", doing, journal->file,
-		sqlite3_errmsg(journal->db));
+	return database_complain(journal->db, journal->file, doing, err);
 }
 
 static bool
-run_sql(struct journal *journal, const char *sql)
+prepare(struct journal *journal, struct err *err)
 {
-	return sqlite3_exec(journal->db, sql, NULL, NULL, NULL) == SQLITE_OK;
-}
-
-/* The first column of the first row, -1 where there is none. */
-static int64_t
-ask_number(struct journal *journal, const char *sql)
-{
-	sqlite3_stmt *statement = NULL;
-	int64_t number = -1;
-
-	if (sqlite3_prepare_v2(journal->db, sql, -1, &statement, NULL) == SQLITE_OK &&
-		sqlite3_step(statement) == SQLITE_ROW)
-		number = sqlite3_column_int64(statement, 0);
-	sqlite3_finalize(statement);
-	return number;
-}
-
-/* Looks at every page: a file damaged in the middle opens without a word otherwise. */
-static bool
-is_sound(struct journal *journal, struct err *err)
-{
-	sqlite3_stmt *statement = NULL;
-	bool ok = false;
-
-	if (sqlite3_prepare_v2(journal->db, "PRAGMA quick_check(1)", -1, &statement,
-		    NULL) != SQLITE_OK ||
-		sqlite3_step(statement) != SQLITE_ROW)
-		complain(journal, "reading", err);
-	else if (strcmp((const char *)sqlite3_column_text(statement, 0), "ok") != 0)
-		err_set(err, &e_journal_damaged, "the journal %s is damaged",
-			journal->file);
-	else
-		ok = true;
-	sqlite3_finalize(statement);
-	return ok;
-}
-
-static bool
-make_tables(struct journal *journal, struct err *err)
-{
-	int64_t version = ask_number(journal, "PRAGMA user_version");
-
-	if (version > SCHEMA_VERSION)
-		return err_set(err, &e_journal_newer,
-			"the journal %s was written by a newer airlift", journal->file);
-	if (version == SCHEMA_VERSION)
-		return true;
-	if (run_sql(journal, schema))
-		return true;
-	complain(journal, "preparing", err);
-	sqlite3_exec(journal->db, "ROLLBACK", NULL, NULL, NULL);
-	return false;
-}
-
-static bool
-open_database(struct journal *journal, struct err *err)
-{
-	if (sqlite3_open_v2(journal->file, &journal->db,
-		    SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOFOLLOW,
-		    NULL) != SQLITE_OK)
-		return complain(journal, "opening", err);
-	sqlite3_busy_timeout(journal->db, BUSY_PATIENCE_MS);
-	if (!run_sql(journal, "PRAGMA journal_mode = WAL") ||
-		!run_sql(journal, "PRAGMA synchronous = FULL"))
-		return complain(journal, "opening", err);
-	if (!is_sound(journal, err) || !make_tables(journal, err))
-		return false;
-	if (sqlite3_prepare_v2(journal->db, insert_sql, -1, &journal->insert, NULL) !=
-			SQLITE_OK ||
-		sqlite3_prepare_v2(journal->db, begin_sql, -1, &journal->begin, NULL) !=
+	if (sqlite3_prepare_v2(journal->db, insert_sql, -1, &journal->insert, NULL) ==
+			SQLITE_OK &&
+		sqlite3_prepare_v2(journal->db, begin_sql, -1, &journal->begin, NULL) ==
 			SQLITE_OK)
-		return complain(journal, "opening", err);
-	return true;
+		return true;
+	return complain(journal, "opening", err);
 }
 
-static void
-close_database(struct journal *journal, bool tidy)
-{
-	sqlite3_finalize(journal->insert);
-	sqlite3_finalize(journal->begin);
-	if (journal->db != NULL && !tidy)
-		sqlite3_db_config(journal->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
-	sqlite3_close(journal->db);
-	journal->insert = journal->begin = NULL;
-	journal->db = NULL;
-}
-
-/* A damaged journal is evidence: it gets another name, with what belongs to it. */
 static bool
-set_aside(struct journal *journal, struct err *err)
+open_files(struct journal *journal, const char *directory, struct err *err)
 {
-	static const char *const parts[] = { "", "-wal", "-shm" };
-	OWN_STR aside = xasprintf(
-		"%s.damaged-%lld", journal->file, (long long)clock_wall_ms());
+	OWN_STR lock = NULL;
 
-	close_database(journal, false);
-	for (size_t i = 0; i < COUNT_OF(parts); i++) {
-		OWN_STR from = xasprintf("%s%s", journal->file, parts[i]);
-		OWN_STR to = xasprintf("%s%s", aside, parts[i]);
-
-		if (rename(from, to) != 0 && errno != ENOENT)
-			return false;
+	if (directory == NULL) {
+		journal->file = xstrdup(":memory:");
+	} else {
+		if (!file_make_directory(directory, err))
+			return err_while(err, "making a place for the journal");
+		journal->file = xasprintf("%s/journal.db", directory);
+		lock = xasprintf("%s/journal.lock", directory);
+		journal->lock = open(lock, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	}
-	log_warn("%s; it was kept as %s and a new one begun", err->text, aside);
-	err_clear(err);
-	return true;
+	journal->db = database_open(journal->file, err);
+	return journal->db != NULL && prepare(journal, err);
 }
 
 struct journal *
 journal_open(const char *directory, struct err *err)
 {
 	struct journal *journal = xcalloc(1, sizeof *journal);
-	struct err own = { 0 };
-	bool ok;
 
 	monitor_init(&journal->door);
 	journal->last = &journal->first;
-	if (directory != NULL && !file_make_directory(directory, err)) {
-		journal_free(journal);
-		err_while(err, "making a place for the journal");
-		return NULL;
-	}
-	journal->file = directory == NULL ? xstrdup(":memory:")
-					  : xasprintf("%s/journal.db", directory);
-	ok = open_database(journal, &own);
-	if (!ok && own.code == &e_journal_damaged && set_aside(journal, &own))
-		ok = open_database(journal, &own);
-	if (ok)
+	journal->lock = -1;
+	if (open_files(journal, directory, err))
 		return journal;
-	if (err != NULL)
-		*err = own;
 	journal_free(journal);
 	return NULL;
 }
@@ -257,7 +109,11 @@ journal_free(struct journal *journal)
 {
 	if (journal == NULL)
 		return;
-	close_database(journal, true);
+	sqlite3_finalize(journal->insert);
+	sqlite3_finalize(journal->begin);
+	sqlite3_close(journal->db);
+	if (journal->lock >= 0)
+		close(journal->lock);
 	monitor_clear(&journal->door);
 	free(journal->file);
 	free(journal);
@@ -279,11 +135,16 @@ write_fact(struct journal *journal, const struct fact *fact)
 }
 
 static bool
-write_begin(struct journal *journal, int64_t *job)
+write_begin(struct journal *journal, const struct job_start *start, int64_t *job)
 {
-	sqlite3_reset(journal->begin);
-	sqlite3_bind_int64(journal->begin, 1, clock_wall_ms());
-	if (sqlite3_step(journal->begin) != SQLITE_DONE)
+	sqlite3_stmt *row = journal->begin;
+
+	sqlite3_reset(row);
+	sqlite3_bind_int64(row, 1, clock_wall_ms());
+	sqlite3_bind_text(row, 2, start->device, -1, SQLITE_STATIC);
+	sqlite3_bind_text(row, 3, start->method, -1, SQLITE_STATIC);
+	sqlite3_bind_text(row, 4, start->address, -1, SQLITE_STATIC);
+	if (sqlite3_step(row) != SQLITE_DONE)
 		return false;
 	*job = sqlite3_last_insert_rowid(journal->db);
 	return true;
@@ -293,17 +154,18 @@ write_begin(struct journal *journal, int64_t *job)
 static bool
 write_all(struct journal *journal, struct entry *entries, struct err *err)
 {
-	bool ok = run_sql(journal, "BEGIN IMMEDIATE");
+	bool ok = database_run(journal->db, "BEGIN IMMEDIATE");
 
 	for (struct entry *entry = entries; ok && entry != NULL; entry = entry->next)
-		ok = entry->fact != NULL ? write_fact(journal, entry->fact)
-					 : write_begin(journal, &entry->job);
-	if (ok && run_sql(journal, "COMMIT"))
+		ok = entry->fact != NULL
+			? write_fact(journal, entry->fact)
+			: write_begin(journal, entry->start, &entry->job);
+	if (ok && database_run(journal->db, "COMMIT"))
 		return true;
 	complain(journal, "writing", err);
 	sqlite3_reset(journal->insert);
 	sqlite3_reset(journal->begin);
-	sqlite3_exec(journal->db, "ROLLBACK", NULL, NULL, NULL);
+	database_run(journal->db, "ROLLBACK");
 	return false;
 }
 
@@ -350,13 +212,27 @@ submit(struct journal *journal, struct entry *entry, struct err *err)
 	return entry->written;
 }
 
-bool
-journal_begin(struct journal *journal, int64_t *job, struct err *err)
+/* The system gives the byte back when the process ends, however it ends. */
+static struct flock
+byte_of(int64_t job, short type)
 {
-	struct entry entry = { 0 };
+	return (struct flock){
+		.l_type = type, .l_whence = SEEK_SET, .l_start = job, .l_len = 1
+	};
+}
+
+bool
+journal_begin(struct journal *journal, const struct job_start *start, int64_t *job,
+	struct err *err)
+{
+	struct entry entry = { .start = start };
+	struct flock mine;
 
 	if (!submit(journal, &entry, err))
 		return false;
+	mine = byte_of(entry.job, F_WRLCK);
+	if (journal->lock >= 0)
+		fcntl(journal->lock, F_SETLK, &mine);
 	*job = entry.job;
 	return true;
 }
@@ -421,4 +297,47 @@ journal_read(struct journal *journal, const char *device, int64_t job,
 	sqlite3_finalize(rows);
 	claim(journal, false);
 	return ok;
+}
+
+static void
+read_unfinished(struct journal *journal, sqlite3_stmt *row, struct unfinished *out)
+{
+	const char *step = (const char *)sqlite3_column_text(row, 4);
+	struct flock theirs;
+
+	out->job = sqlite3_column_int64(row, 0);
+	text_copy(out->device, sizeof out->device,
+		(const char *)sqlite3_column_text(row, 1));
+	text_copy(out->method, sizeof out->method,
+		(const char *)sqlite3_column_text(row, 2));
+	text_copy(out->address, sizeof out->address,
+		(const char *)sqlite3_column_text(row, 3));
+	text_copy(out->step, sizeof out->step, step != NULL ? step : "");
+	theirs = byte_of(out->job, F_WRLCK);
+	if (journal->lock >= 0 && fcntl(journal->lock, F_GETLK, &theirs) == 0 &&
+		theirs.l_type != F_UNLCK)
+		out->running_in = theirs.l_pid;
+}
+
+bool
+journal_unfinished(struct journal *journal, const char *device, struct unfinished *out,
+	struct err *err)
+{
+	sqlite3_stmt *row = NULL;
+	int result;
+
+	*out = (struct unfinished){ 0 };
+	claim(journal, true);
+	result = sqlite3_prepare_v2(journal->db, unfinished_sql, -1, &row, NULL);
+	if (result == SQLITE_OK) {
+		sqlite3_bind_text(row, 1, device, -1, SQLITE_STATIC);
+		result = sqlite3_step(row);
+	}
+	if (result == SQLITE_ROW)
+		read_unfinished(journal, row, out);
+	else if (result != SQLITE_DONE)
+		complain(journal, "reading", err);
+	sqlite3_finalize(row);
+	claim(journal, false);
+	return result == SQLITE_ROW || result == SQLITE_DONE;
 }

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/err.h"
 #include "base/memory.h"
@@ -27,8 +28,16 @@ struct journal *journal_open(const char *directory, struct err *err);
 void journal_free(struct journal *journal);
 DEFINE_OWN(journal)
 
-/* A fresh job number. */
-bool journal_begin(struct journal *journal, int64_t *job, struct err *err);
+/* What a job is about. */
+struct job_start {
+	const char *device; /* device_name() */
+	const char *method;
+	const char *address; /* "192.0.2.7:8081": where to look after a power cut */
+};
+
+/* A fresh job number. The job counts as running until this process ends. */
+bool journal_begin(struct journal *journal, const struct job_start *start, int64_t *job,
+	struct err *err);
 
 /* Returns only after the fact would survive a power cut. at_ms is filled in when 0. */
 bool journal_note(struct journal *journal, const struct fact *fact, struct err *err);
@@ -37,5 +46,18 @@ bool journal_note(struct journal *journal, const struct fact *fact, struct err *
 bool journal_read(struct journal *journal, const char *device, int64_t job,
 	void (*each)(const struct fact *fact, void *context), void *context,
 	struct err *err);
+
+/* The latest job of a device that has no outcome: the program was killed, the power went,
+ * or it runs right now in another process. */
+struct unfinished {
+	int64_t job; /* 0: there is none */
+	char device[33], method[16], step[16]; /* step "": nothing was begun */
+	char address[24];
+	pid_t running_in; /* the other process, 0 when the job is dead */
+};
+
+/* DEVICE is a device_name() or an address as in job_start. */
+bool journal_unfinished(struct journal *journal, const char *device,
+	struct unfinished *out, struct err *err);
 
 #endif

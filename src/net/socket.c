@@ -3,8 +3,11 @@
 #include "net/socket.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/text.h"
 
@@ -23,6 +26,32 @@ socket_wait(int fd, short events, struct deadline until, const struct cancel *ca
 			return false;
 	}
 	return false;
+}
+
+static bool
+finish_connect(int fd, struct deadline until, const struct cancel *cancel)
+{
+	int failure = -1;
+	socklen_t size = sizeof failure;
+
+	return socket_wait(fd, POLLOUT, until, cancel) &&
+		getsockopt(fd, SOL_SOCKET, SO_ERROR, &failure, &size) == 0 &&
+		failure == 0;
+}
+
+bool
+socket_takes_connections(const struct sockaddr_in *address, struct deadline until,
+	const struct cancel *cancel)
+{
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	bool taken;
+
+	if (fd < 0)
+		return false;
+	taken = connect(fd, (const struct sockaddr *)address, sizeof *address) == 0 ||
+		(errno == EINPROGRESS && finish_connect(fd, until, cancel));
+	close(fd);
+	return taken;
 }
 
 bool

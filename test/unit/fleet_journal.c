@@ -64,6 +64,8 @@ some_fact(int64_t job, const char *device, const char *step)
 	};
 }
 
+static const struct job_start start = { "1000a00001", "diy", "192.0.2.7:8081" };
+
 static struct seen
 read_all(const char *place, const char *device, int64_t job)
 {
@@ -86,8 +88,8 @@ facts_come_back_in_order(void **state)
 
 	(void)state;
 	assert_non_null(journal);
-	assert_true(journal_begin(journal, &first, &err));
-	assert_true(journal_begin(journal, &second, &err));
+	assert_true(journal_begin(journal, &start, &first, &err));
+	assert_true(journal_begin(journal, &start, &second, &err));
 	assert_int_not_equal(first, second);
 	fact = some_fact(first, "1000a00001", "info");
 	assert_true(journal_note(journal, &fact, &err));
@@ -111,7 +113,7 @@ write_and_die(unsigned rows)
 	struct journal *journal = journal_open(directory, &err);
 	int64_t job = 0;
 
-	if (journal == NULL || !journal_begin(journal, &job, &err))
+	if (journal == NULL || !journal_begin(journal, &start, &job, &err))
 		_exit(1);
 	for (unsigned row = 0; row < rows; row++) {
 		struct fact fact = some_fact(job, "1000a00001", "download");
@@ -144,6 +146,74 @@ killed_after_every_row_nothing_is_lost(void **state)
 			assert_int_equal(
 				read_all(directory, NULL, seen.last_job).count, rows);
 	}
+}
+
+static struct unfinished
+find_unfinished(const char *device)
+{
+	struct err err = { 0 };
+	struct unfinished found;
+	OWN_NEW(journal) journal = journal_open(directory, &err);
+
+	assert_non_null(journal);
+	assert_true(journal_unfinished(journal, device, &found, &err));
+	return found;
+}
+
+static void
+a_killed_job_is_found_until_it_has_an_outcome(void **state)
+{
+	struct err err = { 0 };
+	struct fact fact = some_fact(1, "1000a00001", "outcome");
+	struct unfinished found;
+	struct journal *journal;
+	pid_t child = fork();
+
+	(void)state;
+	if (child == 0)
+		write_and_die(3);
+	waitpid(child, NULL, 0);
+	found = find_unfinished("1000a00001");
+	assert_int_equal(found.job, 1);
+	assert_string_equal(found.step, "download");
+	assert_string_equal(found.address, "192.0.2.7:8081");
+	assert_int_equal(found.running_in, 0);
+	assert_int_equal(find_unfinished("192.0.2.7:8081").job, 1);
+	assert_int_equal(find_unfinished("1000a00002").job, 0);
+	journal = journal_open(directory, &err);
+	assert_true(journal_note(journal, &fact, &err));
+	journal_free(journal);
+	assert_int_equal(find_unfinished("1000a00001").job, 0);
+}
+
+/* A job of a process that lives is not dead, and nobody else's business. */
+static void
+a_running_job_is_told_from_a_dead_one(void **state)
+{
+	int ready[2];
+	char byte;
+	pid_t child;
+
+	(void)state;
+	assert_int_equal(pipe(ready), 0);
+	child = fork();
+	if (child == 0) {
+		struct err err = { 0 };
+		struct journal *journal = journal_open(directory, &err);
+		int64_t job;
+
+		if (journal != NULL && journal_begin(journal, &start, &job, &err))
+			(void)!write(ready[1], "x", 1);
+		pause();
+	}
+	close(ready[1]);
+	assert_int_equal(read(ready[0], &byte, 1), 1);
+	assert_int_equal(find_unfinished("1000a00001").running_in, child);
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+	assert_int_equal(find_unfinished("1000a00001").job, 1);
+	assert_int_equal(find_unfinished("1000a00001").running_in, 0);
+	close(ready[0]);
 }
 
 static void
@@ -337,7 +407,7 @@ note_many(void *context)
 	struct err err = { 0 };
 	int64_t job = 0;
 
-	if (!journal_begin(journal, &job, &err))
+	if (!journal_begin(journal, &start, &job, &err))
 		return context; /* not NULL: failed */
 	for (unsigned row = 0; row < ROWS_EACH; row++) {
 		struct fact fact = some_fact(job, "1000a00001", "info");
@@ -377,6 +447,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		IN_A_DIRECTORY(facts_come_back_in_order),
 		IN_A_DIRECTORY(killed_after_every_row_nothing_is_lost),
+		IN_A_DIRECTORY(a_killed_job_is_found_until_it_has_an_outcome),
+		IN_A_DIRECTORY(a_running_job_is_told_from_a_dead_one),
 		IN_A_DIRECTORY(a_torn_end_of_the_log_costs_only_what_was_torn),
 		IN_A_DIRECTORY(a_damaged_file_is_kept_aside),
 		IN_A_DIRECTORY(a_file_damaged_in_the_middle_is_kept_aside),

@@ -1,0 +1,139 @@
+/* Proof that a device runs its new firmware. An open port or an old answer proves
+ * nothing: only a version read back after the vendor's firmware was gone does. */
+/* SPDX-License-Identifier: MIT */
+#include "flash/proof.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "net/http_client.h"
+#include "net/socket.h"
+
+static const struct err_code e_not_proven = { "E-NOT-PROVEN", ERR_UNPROVEN,
+	"Join the open Wi-Fi network tasmota-XXXXXX-#### and enter your Wi-Fi at "
+	"http://192.168.4.1/. If it is not there after 3 minutes: power off for 30 s, then "
+	"on and off six times for 1-2 s each, and leave it on the seventh time." };
+static const struct err_code e_other_version = { "E-OTHER-VERSION", ERR_UNPROVEN,
+	"Look at the device's web page to see what it runs, and flash it again if it is not "
+	"what you want." };
+static const struct err_code e_unknown_program = { "E-NOT-PROVEN-PROGRAM", ERR_UNPROVEN,
+	"This program can not be asked for its version: look for the device in your "
+	"router's list or for its access point." };
+
+enum {
+	LOOK_EVERY_MS = 300,
+	LOOK_PATIENCE_MS = 5000,
+	KNOCK_PATIENCE_MS = 1500,
+	GONE_PATIENCE_MS = 60000,
+};
+
+bool
+proof_look(struct sockaddr_in web, const struct cancel *cancel,
+	struct tasmota_firmware *out, struct err *err)
+{
+	char host[INET_ADDRSTRLEN], url[96], referer[64];
+	const char *const headers[] = { referer, NULL };
+	struct http_request request = {
+		.url = url,
+		.headers = headers,
+		.connect_ms = KNOCK_PATIENCE_MS,
+		.until = deadline_in(LOOK_PATIENCE_MS),
+		.most = TASMOTA_TEXT_MOST,
+		.cancel = cancel,
+	};
+	OWN(http_answer) answer = { 0 };
+
+	inet_ntop(AF_INET, &web.sin_addr, host, sizeof host);
+	snprintf(url, sizeof url, "http://%s:%u%s", host, ntohs(web.sin_port),
+		TASMOTA_STATUS_TARGET);
+	/* Without it Tasmota 9.5 and later closes the connection. */
+	snprintf(referer, sizeof referer, "Referer: http://%s/", host);
+	http_ask(&request, &answer);
+	if (answer.end == HTTP_ANSWERED && answer.status == 401)
+		return tasmota_read_firmware(
+			buf_text(&answer.body), answer.body.len, out, err);
+	return http_is_good(&request, &answer, err) &&
+		tasmota_read_firmware(buf_text(&answer.body), answer.body.len, out, err);
+}
+
+bool
+proof_vendor_is_there(const struct flash_job *job)
+{
+	return socket_takes_connections(
+		&job->device.address, deadline_in(KNOCK_PATIENCE_MS), flash_cancel(job));
+}
+
+bool
+proof_wait_gone(const struct flash_job *job)
+{
+	struct deadline until = deadline_in(flash_scaled_ms(job, GONE_PATIENCE_MS));
+
+	while (proof_vendor_is_there(job))
+		if (deadline_passed(until) ||
+			!clock_pause(LOOK_EVERY_MS, flash_cancel(job)))
+			return false;
+	return true;
+}
+
+/* An image without a name may well be a Tasmota. */
+static bool
+can_be_asked(const struct image *image)
+{
+	return image->program[0] == '\0' || strcmp(image->program, "Tasmota") == 0;
+}
+
+static bool
+judge(struct flash_job *job, const char *host, const struct tasmota_firmware *seen,
+	struct err *err)
+{
+	const struct image *image = job->image;
+
+	if (strcmp(image->program, "Tasmota") == 0 && image->version[0] != '\0' &&
+		!image->version_is_a_guess &&
+		!tasmota_is_version(seen->version, image->version))
+		return err_set(err, &e_other_version,
+			"Tasmota %s answers at %s, but the image is %s", seen->version,
+			host, image->version);
+	snprintf(job->proof, sizeof job->proof, "Tasmota %s at %s", seen->version, host);
+	return true;
+}
+
+/* `last` is what the latest look met. */
+static bool
+give_up(const struct flash_job *job, const char *host, const struct err *last,
+	struct err *err)
+{
+	if (cancel_asked(flash_cancel(job)))
+		return err_set(err, &err_cancelled,
+			"stopped before the device was seen again at %s", host);
+	return err_set(err, &e_not_proven,
+		"flashed, but no Tasmota was seen at %s within %lld s (%s)", host,
+		(long long)flash_scaled_ms(job, job->step->patience_ms) / 1000,
+		last->text);
+}
+
+bool
+proof_wait_tasmota(struct flash_job *job, struct err *err)
+{
+	struct deadline until = flash_patience(job);
+	struct sockaddr_in web = job->device.address;
+	struct tasmota_firmware seen;
+	struct err last = { 0 };
+	char host[INET_ADDRSTRLEN];
+
+	web.sin_port = htons(job->web_port);
+	inet_ntop(AF_INET, &web.sin_addr, host, sizeof host);
+	if (!can_be_asked(job->image))
+		return err_set(err, &e_unknown_program,
+			"flashed; the image holds %s, which does not tell its version",
+			job->image->program);
+	do {
+		if (proof_look(web, flash_cancel(job), &seen, &last))
+			return judge(job, host, &seen, err);
+		log_debug("%s: %s", host, last.text);
+	} while (
+		!deadline_passed(until) && clock_pause(LOOK_EVERY_MS, flash_cancel(job)));
+	return give_up(job, host, &last, err);
+}

@@ -1,0 +1,31 @@
+/* Proof that a device runs its new firmware: the firmware itself says so. */
+/* SPDX-License-Identifier: MIT */
+#ifndef FLASH_PROOF_H
+#define FLASH_PROOF_H
+
+#include <netinet/in.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "flash/method.h"
+#include "wire/tasmota.h"
+
+/* One look for Tasmota at an address; nothing is changed there. False with what came
+ * instead: E-HTTP-…, E-TASMOTA-…. */
+bool proof_look(struct sockaddr_in web, const struct cancel *cancel,
+	struct tasmota_firmware *out, struct err *err);
+
+/* True while something takes connections at the device's own port: until then the
+ * vendor's firmware still runs. */
+bool proof_vendor_is_there(const struct flash_job *job);
+
+/* Waits until the vendor's firmware is gone; false when it is still there after a minute,
+ * or on an interrupt. */
+bool proof_wait_gone(const struct flash_job *job);
+
+/* Looks for Tasmota at the device's address until the step's patience ends, and fills
+ * job->proof. E-NOT-PROVEN when nothing is seen, E-OTHER-VERSION when it is not what the
+ * image holds, E-CANCELLED. */
+bool proof_wait_tasmota(struct flash_job *job, struct err *err);
+
+#endif
