@@ -1,0 +1,200 @@
+/* A simulated device's state, and how each family of devices shows it. */
+/* SPDX-License-Identifier: MIT */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/text.h"
+#include "sim/plug.h"
+#include "sim/presence.h"
+
+void
+plug_init(struct plug *plug, struct world *world, const struct personality *personality,
+	const struct fault_set *faults, const char *id, struct in_addr address,
+	bool locked)
+{
+	struct plug_state *state = &plug->state;
+
+	plug->world = world;
+	plug->personality = personality;
+	plug->faults = *faults;
+	plug->address = address;
+	text_copy(plug->id, sizeof plug->id, id);
+	snprintf(plug->key, sizeof plug->key, "%s0-5afe-4d0e-8bad-0000deadbee0", id);
+	monitor_init(&plug->door);
+	*state = (struct plug_state){ .led_online = true,
+		.unlocked = !locked,
+		.ssid = "home",
+		.rssi = -52 - (id[strlen(id) - 1] % 10),
+		.brightness = 50,
+		.bright_min = 0,
+		.bright_max = 255,
+		.seq = 1 };
+	for (unsigned i = 0; i < OUTLETS; i++) {
+		text_copy(state->startup[i], sizeof state->startup[i], "off");
+		state->pulse_width_ms[i] = 500;
+	}
+}
+
+void
+plug_clear(struct plug *plug)
+{
+	if (plug->download_thread_is_set)
+		pthread_join(plug->download_thread, NULL);
+	json_decref(plug->state.light);
+	flash_clear(&plug->flash);
+	monitor_clear(&plug->door);
+}
+
+struct in_addr
+plug_address(struct plug *plug)
+{
+	struct in_addr address;
+
+	monitor_enter(&plug->door);
+	address = plug->address;
+	monitor_leave(&plug->door);
+	return address;
+}
+
+void
+plug_changed(struct plug *plug)
+{
+	monitor_enter(&plug->door);
+	plug->state.seq++;
+	monitor_leave(&plug->door);
+	if (plug->world->presence != NULL)
+		presence_renew(plug->world->presence, plug);
+}
+
+static const char *
+on_off(bool on)
+{
+	return on ? "on" : "off";
+}
+
+/* Order and spelling of members are those of captures. */
+static json_t *
+relay(const struct plug_state *state)
+{
+	return json_pack("{s:s,s:s,s:s,s:I}", "switch", on_off(state->on[0]), "startup",
+		state->startup[0], "pulse", on_off(state->pulse[0]), "pulseWidth",
+		(json_int_t)state->pulse_width_ms[0]);
+}
+
+static json_t *
+dimmer(const struct plug_state *state)
+{
+	return json_pack("{s:s,s:s,s:i,s:i,s:i,s:i}", "switch", on_off(state->on[0]),
+		"startup", state->startup[0], "brightness", state->brightness,
+		"brightMin", state->bright_min, "brightMax", state->bright_max, "mode",
+		state->mode);
+}
+
+static json_t *
+outlets(const struct plug_state *state)
+{
+	json_t *switches = json_array(), *configure = json_array(),
+	       *pulses = json_array();
+
+	for (int i = 0; i < OUTLETS; i++) {
+		json_array_append_new(switches,
+			json_pack("{s:s,s:i}", "switch", on_off(state->on[i]), "outlet",
+				i));
+		json_array_append_new(configure,
+			json_pack(
+				"{s:s,s:i}", "startup", state->startup[i], "outlet", i));
+		json_array_append_new(pulses,
+			json_pack("{s:s,s:s,s:I,s:i}", "pulse", on_off(state->pulse[i]),
+				"switch", "off", "width",
+				(json_int_t)state->pulse_width_ms[i], "outlet", i));
+	}
+	return json_pack("{s:o,s:o,s:o,s:s}", "switches", switches, "configure",
+		configure, "pulses", pulses, "sledOnline", on_off(state->led_online));
+}
+
+static json_t *
+bulb(const struct plug_state *state)
+{
+	json_t *data = json_pack("{s:s}", "switch", on_off(state->on[0]));
+
+	if (state->light != NULL)
+		json_object_update(data, state->light);
+	else
+		json_object_update_new(data,
+			json_pack("{s:s,s:{s:i,s:i}}", "ltype", "white", "white", "br",
+				70, "ct", 100));
+	return data;
+}
+
+static json_t *
+family_state(const struct plug *plug)
+{
+	switch (plug->personality->family) {
+	case FAMILY_DIMMER:
+		return dimmer(&plug->state);
+	case FAMILY_OUTLETS:
+		return outlets(&plug->state);
+	case FAMILY_BULB:
+		return bulb(&plug->state);
+	case FAMILY_RELAY:
+	case FAMILY_CLOSED:
+		break;
+	}
+	return relay(&plug->state);
+}
+
+json_t *
+plug_info(struct plug *plug)
+{
+	const struct plug_state *state = &plug->state;
+	json_t *data;
+
+	monitor_enter(&plug->door);
+	data = family_state(plug);
+	json_object_set_new(data, "ssid", json_string(state->ssid));
+	json_object_set_new(data, "otaUnlock", json_boolean(state->unlocked));
+	if (plug->personality->long_info) {
+		json_object_set_new(
+			data, "fwVersion", json_string(plug->personality->firmware));
+		json_object_set_new(data, "deviceid", json_string(plug->id));
+		/* Its bytes lack leading zeros, as real ones do. */
+		json_object_set_new(data, "bssid", json_string("a0:b1:c2:d3:e:f"));
+		json_object_set_new(data, "signalStrength", json_integer(state->rssi));
+	}
+	monitor_leave(&plug->door);
+	return data;
+}
+
+/* 3.5 and later put two members before pulseWidth. */
+static json_t *
+announced_relay(const struct plug *plug)
+{
+	const struct plug_state *state = &plug->state;
+
+	if (!plug->personality->long_info)
+		return relay(state);
+	return json_pack("{s:s,s:s,s:s,s:s,s:s,s:I}", "switch", on_off(state->on[0]),
+		"startup", state->startup[0], "pulse", on_off(state->pulse[0]),
+		"sledOnline", on_off(state->led_online), "fwVersion",
+		plug->personality->firmware, "pulseWidth",
+		(json_int_t)state->pulse_width_ms[0]);
+}
+
+json_t *
+plug_announced(struct plug *plug)
+{
+	json_t *data;
+
+	monitor_enter(&plug->door);
+	if (plug->personality->family == FAMILY_RELAY) {
+		data = announced_relay(plug);
+	} else {
+		data = family_state(plug);
+		json_object_set_new(
+			data, "fwVersion", json_string(plug->personality->firmware));
+	}
+	json_object_set_new(data, "rssi", json_integer(plug->state.rssi));
+	monitor_leave(&plug->door);
+	return data;
+}
