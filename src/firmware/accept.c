@@ -42,9 +42,8 @@ enum {
 /* What the methods take. Sources: doc/protocol/images.md. */
 static const struct rule {
 	const char *method;
-	size_t least; /* bytes of the file */
-	size_t most; /* bytes of the image when unpacked */
-	size_t warn_from; /* 0: never */
+	size_t least, most; /* bytes of the image when unpacked */
+	size_t warn_from; /* bytes of the file as it is sent; 0: never */
 	const char *warning;
 	bool takes_gzip;
 	bool takes_minimal;
@@ -134,9 +133,9 @@ is_complete(const struct question *q, struct err *err)
 static bool
 fits(const struct question *q, struct err *err)
 {
-	if (q->image->len < q->rule->least)
+	if (q->content->len < q->rule->least)
 		return err_set(err, &e_too_small, "%zu bytes; \"%s\" takes %zu or more",
-			q->image->len, q->rule->method, q->rule->least);
+			q->content->len, q->rule->method, q->rule->least);
 	if (q->content->len > q->rule->most)
 		return err_set(err, &e_too_large, "%zu bytes; \"%s\" takes at most %zu",
 			q->content->len, q->rule->method, q->rule->most);

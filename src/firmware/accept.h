@@ -27,12 +27,10 @@ bool accept_image(const struct image *image, const char *method,
 /* NULL-terminated list of method names accept_image() knows. */
 extern const char *const accept_methods[];
 
-/* Sizes a method takes, in bytes of the file as it is sent and of what is written to
- * flash in the end. False: no such method. */
+/* Sizes a method takes. False: no such method. */
 struct accept_limits {
-	size_t least;
-	size_t most;
-	size_t warn_from; /* 0: no warning */
+	size_t least, most; /* bytes of the image, unpacked when it is a gzip */
+	size_t warn_from; /* bytes of the file as it is sent; 0: no warning */
 	bool takes_gzip;
 };
 bool accept_limits(const char *method, struct accept_limits *out);

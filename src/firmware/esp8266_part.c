@@ -132,8 +132,6 @@ check_range(struct image *image, const struct image_part *part,
 {
 	const struct memory *memory = memory_of(segment->address);
 
-	if (segment->length == 0)
-		return; /* nothing is loaded; compilers leave such segments behind */
 	if (memory == NULL || segment->length > memory->to - segment->address) {
 		flaw_add(image, &e_memory,
 			"%s: the segment 0x%08" PRIx32 " + %" PRIu32
@@ -143,6 +141,8 @@ check_range(struct image *image, const struct image_part *part,
 		return;
 	}
 	segment->mapped = memory->use == MAPPED;
+	if (segment->length == 0)
+		return; /* nothing is loaded; compilers leave such segments behind */
 	if (memory->use == TAKEN)
 		flaw_add(image, &e_stack,
 			"%s: the segment at 0x%08" PRIx32 " lies in the boot ROM's data",
@@ -236,11 +236,22 @@ sum(const uint8_t *bytes, size_t len, uint8_t start)
 	return start;
 }
 
+static uint8_t
+sum_of_segments(const struct image *image, const struct image_part *part)
+{
+	uint8_t all = 0xef;
+
+	for (unsigned i = 0; i < part->segment_count; i++)
+		all = sum(image->bytes + part->segments[i].offset,
+			part->segments[i].length, all);
+	return all;
+}
+
 uint8_t
 esp8266_checksum_without_words(const struct image *image)
 {
 	return sum(image->bytes + IMAGE_APPLICATION_AT + 0x10, 8,
-		image->parts[image->part_count - 1].checksum_wanted);
+		sum_of_segments(image, &image->parts[image->part_count - 1]));
 }
 
 /* The toolchain of core 3 fills its two words in after the checksum was made, so files
@@ -251,10 +262,7 @@ check_checksum(struct image *image, struct image_part *part, uint64_t end)
 {
 	uint64_t position = part->offset + ((end - part->offset) | (ROW - 1));
 
-	part->checksum_wanted = 0xef;
-	for (unsigned i = 0; i < part->segment_count; i++)
-		part->checksum_wanted = sum(image->bytes + part->segments[i].offset,
-			part->segments[i].length, part->checksum_wanted);
+	part->checksum_wanted = sum_of_segments(image, part);
 	if (position >= image->len) {
 		flaw_add(image, &flaw_truncated,
 			"%s: the file ends before the checksum at 0x%" PRIx64, part->name,

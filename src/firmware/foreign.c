@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/text.h"
 #include "firmware/flaw.h"
 #include "firmware/format.h"
 
@@ -61,7 +62,10 @@ is_text(const uint8_t *bytes, size_t len)
 	for (size_t i = 0; i < len; i++)
 		if (bytes[i] < 0x20 && !isspace(bytes[i]))
 			return false;
-	return true;
+	for (size_t cut = 0; cut < 4 && cut < len; cut++) /* within a character */
+		if (text_is_utf8((const char *)bytes, len - cut))
+			return true;
+	return false;
 }
 
 static bool
