@@ -5,8 +5,10 @@
 #include <stddef.h>
 
 extern const struct command cmd_help;
+extern const struct command cmd_serve;
 
 const struct command *const commands[] = {
 	&cmd_help,
+	&cmd_serve,
 	NULL,
 };

@@ -171,8 +171,9 @@ note_request(struct offer *offer, const struct http_request *request, const char
 		http_connection_set_mark(request->connection, offer->number);
 		visitor->connections++;
 		agent = http_request_header(request, "User-Agent");
-		text_printable(visitor->user_agent, sizeof visitor->user_agent,
-			agent != NULL ? agent : "");
+		if (agent != NULL)
+			text_printable(
+				visitor->user_agent, sizeof visitor->user_agent, agent);
 	}
 	if (id != NULL)
 		text_printable(visitor->asked_id, sizeof visitor->asked_id, id);
