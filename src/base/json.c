@@ -2,10 +2,33 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/json.h"
 
+/* The library's own bound is 2048 levels deep, which is more than a thread with a small
+ * stack can climb. */
+#define DEPTH_MOST 32
+
+static bool
+is_deeper(const char *bytes, size_t len)
+{
+	bool quoted = false;
+	int depth = 0;
+
+	for (size_t i = 0; i < len && depth <= DEPTH_MOST; i++) {
+		if (quoted && bytes[i] == '\\')
+			i++;
+		else if (bytes[i] == '"')
+			quoted = !quoted;
+		else if (!quoted && (bytes[i] == '[' || bytes[i] == '{'))
+			depth++;
+		else if (!quoted && (bytes[i] == ']' || bytes[i] == '}'))
+			depth--;
+	}
+	return depth > DEPTH_MOST;
+}
+
 json_t *
 json_read(const char *bytes, size_t len, size_t limit)
 {
-	if (len > limit)
+	if (len > limit || is_deeper(bytes, len))
 		return NULL;
 	return json_loadb(bytes, len, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, NULL);
 }

@@ -18,7 +18,7 @@ own_json(json_t **json)
 #define OWN_JSON __attribute__((cleanup(own_json))) json_t *
 
 /* Any JSON value in `bytes`, a new reference; NULL when it is not JSON, is longer than
- * `limit` or holds a NUL. */
+ * `limit`, holds a NUL or is nested more than 32 deep. */
 json_t *json_read(const char *bytes, size_t len, size_t limit);
 
 /* A string member, borrowed; NULL when it is missing or something else. */
