@@ -1,0 +1,238 @@
+/* monitor: what all devices say over MQTT, one line per device or the raw stream. */
+/* SPDX-License-Identifier: MIT */
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/buf.h"
+#include "base/log.h"
+#include "base/terminal.h"
+#include "base/text.h"
+#include "cmd/command.h"
+#include "cmd/mqtt_options.h"
+#include "fleet/event.h"
+#include "fleet/roster.h"
+#include "net/mqtt.h"
+
+enum { CONNECT_MS = 10000, TICK_MS = 500, TABLE_MOST = 64 * 1024 };
+
+static const struct option_spec options_of_monitor[] = {
+	MQTT_OPTIONS,
+	{ 't', "topic", "PATTERN", "show only messages that match (repeatable)" },
+	{ 'r', "raw", NULL, "print every message instead of a line per device" },
+	{ 0, "for", "SECONDS", "end after this time (default: run until Ctrl-C)" },
+	{ 0 },
+};
+
+struct monitoring {
+	const struct app *app;
+	struct mqtt *mqtt;
+	struct roster *roster;
+	bool raw;
+	bool redraw; /* the table is drawn again in place */
+	size_t lines; /* of the picture on the screen */
+	bool was_connected;
+};
+
+static void
+clock_of_day(int64_t at_ms, char out[16])
+{
+	time_t seconds = (time_t)(at_ms / 1000);
+	struct tm parts;
+
+	localtime_r(&seconds, &parts);
+	strftime(out, 16, "%H:%M:%S", &parts);
+}
+
+static void
+print_raw(const struct monitoring *self, const struct mqtt_message *message)
+{
+	char topic[512], payload[2048], at[16];
+
+	text_printable(topic, sizeof topic, message->topic);
+	text_printable(payload, sizeof payload, message->payload);
+	if (self->app->json) {
+		event_print("message", NULL,
+			json_pack("{s:s, s:s, s:b}", "topic", topic, "payload", payload,
+				"retained", message->retained));
+		return;
+	}
+	clock_of_day(message->at_ms, at);
+	printf("%s  %s%s  %s\n", at, topic, message->retained ? " (retained)" : "",
+		payload);
+	fflush(stdout);
+}
+
+static void
+print_json_row(const struct roster_row *row)
+{
+	json_t *fields = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "topic",
+		row->topic, "name", row->name, "presence",
+		roster_presence_name(row->presence), "power", row->power, "address",
+		row->address, "mac", row->mac, "version", row->version);
+
+	if (row->has_signal)
+		json_object_set_new(
+			fields, "signal_percent", json_integer(row->signal_percent));
+	event_print("device", row->topic, fields);
+}
+
+static const char *
+or_dash(const char *text)
+{
+	return *text != '\0' ? text : "-";
+}
+
+static void
+add_line(struct buf *out, const struct roster_row *row, bool color)
+{
+	static const char *const tints[] = {
+		[PRESENCE_UNKNOWN] = "\033[33m",
+		[PRESENCE_ONLINE] = "\033[32m",
+		[PRESENCE_OFFLINE] = "\033[31m",
+	};
+	char signal[8] = "-", at[16] = "-";
+
+	if (row->has_signal)
+		snprintf(signal, sizeof signal, "%d%%", row->signal_percent);
+	if (row->heard_ms > 0)
+		clock_of_day(row->heard_ms, at);
+	buf_addf(out, "%-18.18s %s%-8s%s %-8.8s %6s  %-15.15s %-26.26s %s\n", row->topic,
+		color ? tints[row->presence] : "", roster_presence_name(row->presence),
+		color ? "\033[0m" : "", or_dash(row->power), signal,
+		or_dash(row->address), or_dash(row->version), at);
+}
+
+#define HEADING \
+	"device             state    power    signal  address         firmware" \
+	"                   heard\n"
+
+/* Draws the whole table over the old one, in one write. */
+static void
+draw_table(struct monitoring *self)
+{
+	OWN(buf) picture = BUF_UP_TO(TABLE_MOST);
+	bool color = terminal_has_color(stdout);
+	size_t lines = 1;
+
+	if (self->lines > 0)
+		buf_addf(&picture, "\033[%zuA\033[J", self->lines);
+	buf_add_text(&picture, HEADING);
+	for (size_t i = 0; i < roster_count(self->roster); i++, lines++)
+		add_line(&picture, roster_row(self->roster, i), color);
+	fputs(buf_text(&picture), stdout);
+	fflush(stdout);
+	self->lines = lines;
+}
+
+static void
+tell_row(struct monitoring *self, const struct roster_row *row)
+{
+	OWN(buf) line = BUF_UP_TO(512);
+
+	if (self->app->json) {
+		print_json_row(row);
+	} else if (self->redraw) {
+		draw_table(self);
+	} else {
+		if (self->lines++ == 0)
+			fputs(HEADING, stdout);
+		add_line(&line, row, false);
+		fputs(buf_text(&line), stdout);
+		fflush(stdout);
+	}
+}
+
+static void
+take(struct monitoring *self, const struct mqtt_message *heard)
+{
+	struct tasmota_message message;
+	const struct roster_row *row;
+
+	if (self->raw) {
+		print_raw(self, heard);
+		return;
+	}
+	tasmota_read_message(heard->topic, heard->payload, heard->len, &message);
+	row = roster_hear(self->roster, &message, heard->retained, heard->at_ms);
+	if (row != NULL)
+		tell_row(self, row);
+}
+
+static void
+tell_connection(struct monitoring *self)
+{
+	bool connected = mqtt_is_connected(self->mqtt);
+
+	if (connected == self->was_connected)
+		return;
+	self->was_connected = connected;
+	log_info("%s",
+		connected ? "connected to the broker again"
+			  : "the broker is gone; trying again until it is back");
+	self->lines = 0; /* the log line stands in the picture: begin a new one */
+}
+
+static void
+listen_to_all(struct monitoring *self, struct deadline until)
+{
+	while (!cancel_asked(self->app->cancel) && !deadline_passed(until)) {
+		OWN(mqtt_message) message = { 0 };
+		struct deadline tick = deadline_sooner(until, deadline_in(TICK_MS));
+
+		if (mqtt_next(self->mqtt, &message, tick, self->app->cancel))
+			take(self, &message);
+		tell_connection(self);
+	}
+}
+
+static bool
+subscribe(struct mqtt *mqtt, const struct options *options, struct err *err)
+{
+	static const char *const usual[] = { "tele/#", "stat/#", "tasmota/discovery/#",
+		"+/tele/#", "+/stat/#", NULL };
+	bool given = false;
+
+	for (unsigned i = 0; i < options->count; i++) {
+		if (strcmp(options->given[i].spec->name, "topic") != 0)
+			continue;
+		given = true;
+		if (!mqtt_subscribe(mqtt, options->given[i].value, err))
+			return err_while(
+				err, "--topic %.100s", options->given[i].value);
+	}
+	for (const char *const *each = usual; !given && *each != NULL; each++)
+		if (!mqtt_subscribe(mqtt, *each, err))
+			return false;
+	return true;
+}
+
+static bool
+monitor(struct app *app, const struct options *options, struct err *err)
+{
+	OWN(mqtt_choice) choice = { 0 };
+	OWN_NEW(mqtt) mqtt = NULL;
+	OWN_NEW(roster) roster = roster_new();
+	struct monitoring self = { .app = app, .roster = roster, .was_connected = true };
+	int64_t seconds;
+
+	if (!option_number(options, "for", 1, 1000000000, 1000000000, &seconds, err) ||
+		!mqtt_choose(app, options, &choice, err))
+		return false;
+	mqtt = mqtt_connect(&choice.broker, deadline_in(CONNECT_MS), app->cancel, err);
+	if (mqtt == NULL || !subscribe(mqtt, options, err))
+		return false;
+	self.mqtt = mqtt;
+	self.raw = option_given(options, "raw");
+	self.redraw = !app->json && !app->plain && terminal_can_redraw(stdout);
+	listen_to_all(&self, deadline_in(seconds * 1000));
+	return true;
+}
+
+const struct command cmd_monitor = {
+	.name = "monitor",
+	.arguments = "",
+	.summary = "show what all devices say over MQTT, live",
+	.options = options_of_monitor,
+	.run = monitor,
+};

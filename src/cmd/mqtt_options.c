@@ -1,0 +1,90 @@
+/* The options that name a broker. */
+/* SPDX-License-Identifier: MIT */
+#include "cmd/mqtt_options.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "host/broker.h"
+
+enum { PLAIN_PORT = 1883, TLS_PORT = 8883, PASSWORD_MOST = 256 };
+
+void
+mqtt_choice_clear(struct mqtt_choice *choice)
+{
+	free(choice->host);
+	free(choice->user);
+	free(choice->password);
+	*choice = (struct mqtt_choice){ 0 };
+}
+
+static bool
+choose_host(struct mqtt_choice *choice, const char *given, bool tls, struct err *err)
+{
+	int64_t port = tls ? TLS_PORT : PLAIN_PORT;
+	const char *text = given != NULL ? given : "127.0.0.1";
+	size_t len = strcspn(text, ":");
+	char shown[128];
+
+	if (len == 0 ||
+		(text[len] == ':' && !text_to_number(text + len + 1, 1, 65535, &port)))
+		return err_set(err, &err_usage, "--mqtt takes HOST or HOST:PORT, not %s",
+			text_printable(shown, sizeof shown, text));
+	choice->host = xstrndup(text, len);
+	choice->broker.port = (uint16_t)port;
+	return true;
+}
+
+/* The broker that "airlift broker" runs keeps its password beside its configuration. */
+static bool
+choose_own(const struct app *app, struct mqtt_choice *choice, struct err *err)
+{
+	OWN_STR path = xasprintf("%s/broker/password", app->state_directory);
+
+	if (access(path, R_OK) != 0)
+		return true;
+	if (choice->user == NULL)
+		choice->user = xstrdup(BROKER_USER);
+	choice->password = file_read_line(path, PASSWORD_MOST, err);
+	return choice->password != NULL;
+}
+
+static bool
+choose_password(const struct app *app, const struct options *options,
+	struct mqtt_choice *choice, struct err *err)
+{
+	const char *path = option_value(options, "mqtt-password-file");
+	const char *environment = getenv("AIRLIFT_MQTT_PASSWORD");
+
+	if (path != NULL) {
+		choice->password = file_read_line(path, PASSWORD_MOST, err);
+		return choice->password != NULL;
+	}
+	if (environment != NULL) {
+		choice->password = xstrdup(environment);
+		return true;
+	}
+	return option_given(options, "mqtt") || choose_own(app, choice, err);
+}
+
+bool
+mqtt_choose(const struct app *app, const struct options *options,
+	struct mqtt_choice *choice, struct err *err)
+{
+	const char *user = option_value(options, "mqtt-user");
+	const char *ca = option_value(options, "mqtt-ca");
+
+	if (user != NULL)
+		choice->user = xstrdup(user);
+	if (!choose_host(choice, option_value(options, "mqtt"), ca != NULL, err) ||
+		!choose_password(app, options, choice, err))
+		return false;
+	choice->broker.host = choice->host;
+	choice->broker.user = choice->user;
+	choice->broker.password = choice->password;
+	choice->broker.ca_file = ca;
+	return true;
+}

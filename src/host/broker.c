@@ -1,0 +1,233 @@
+/* A Mosquitto on this computer with a configuration made by this program. */
+/* SPDX-License-Identifier: MIT */
+#include "host/broker.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <pwd.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/text.h"
+
+static const struct err_code e_missing = { "E-BROKER-MISSING", ERR_SYSTEM,
+	"Install it: apt-get install mosquitto" };
+static const struct err_code e_failed = { "E-BROKER-FAILED", ERR_SYSTEM,
+	"Read the log named above; another port can be chosen with --port." };
+
+enum {
+	PASSWORD_CHARACTERS = 20,
+	START_MS = 5000,
+	POLL_MS = 30,
+	LOG_MOST = 64 * 1024,
+	PASSWORD_MOST = 256
+};
+
+void
+broker_place_clear(struct broker_place *place)
+{
+	free(place->directory);
+	free(place->password_path);
+	free(place->user);
+	*place = (struct broker_place){ 0 };
+}
+
+bool
+broker_is_running(uint16_t port)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(port),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	bool listens = fd >= 0 && connect(fd, (struct sockaddr *)&to, sizeof to) == 0;
+
+	if (fd >= 0)
+		close(fd);
+	return listens;
+}
+
+/* Letters and digits that are not mistaken for each other when typed. */
+static void
+make_password(char out[PASSWORD_CHARACTERS + 1])
+{
+	static const char letters[] = "abcdefghijkmnpqrstuvwxyz23456789";
+	uint8_t random[PASSWORD_CHARACTERS];
+
+	if (getrandom(random, sizeof random, 0) != (ssize_t)sizeof random)
+		abort();
+	for (unsigned i = 0; i < PASSWORD_CHARACTERS; i++)
+		out[i] = letters[random[i] % (sizeof letters - 1)];
+	out[PASSWORD_CHARACTERS] = '\0';
+}
+
+static bool
+keep_password(const char *path, struct err *err)
+{
+	char password[PASSWORD_CHARACTERS + 2];
+
+	if (access(path, R_OK) == 0)
+		return true;
+	make_password(password);
+	strcat(password, "\n");
+	return file_write(path, password, strlen(password), 0600, err);
+}
+
+/* Runs a program quietly; true when it ended with status 0. */
+static bool
+run_quietly(const char *const *argv)
+{
+	int status = 0;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		int null = open("/dev/null", O_RDWR);
+
+		dup2(null, STDIN_FILENO);
+		dup2(null, STDOUT_FILENO);
+		dup2(null, STDERR_FILENO);
+		execvp(argv[0], (char **)(uintptr_t)argv);
+		_exit(127);
+	}
+	return pid > 0 && waitpid(pid, &status, 0) == pid && WIFEXITED(status) &&
+		WEXITSTATUS(status) == 0;
+}
+
+/* The password reaches mosquitto_passwd in a file that it hashes in place: never in an
+ * argument list. */
+static bool
+write_hashes(const struct broker_place *place, struct err *err)
+{
+	OWN_STR path = xasprintf("%s/passwords", place->directory);
+	OWN_STR password = file_read_line(place->password_path, PASSWORD_MOST, err);
+	const char *argv[] = { "mosquitto_passwd", "-U", path, NULL };
+	OWN_STR line = NULL;
+
+	if (password == NULL)
+		return false;
+	line = xasprintf("%s:%s\n", place->user, password);
+	if (!file_write(path, line, strlen(line), 0600, err))
+		return false;
+	if (run_quietly(argv))
+		return true;
+	unlink(path);
+	return err_set(err, &e_missing, "mosquitto_passwd can not be run");
+}
+
+static bool
+write_configuration(
+	const struct broker_place *place, const char *listen_on, struct err *err)
+{
+	OWN(buf) text = BUF_UP_TO(8192);
+	OWN_STR path = xasprintf("%s/mosquitto.conf", place->directory);
+	const struct passwd *owner = getpwuid(getuid());
+
+	buf_addf(&text,
+		"# Made by airlift; changes are lost at the next start.\n"
+		"listener %u%s%s\n"
+		"allow_anonymous false\n"
+		"password_file %s/passwords\n"
+		"persistence true\n"
+		"persistence_location %s/\n"
+		"log_dest file %s/mosquitto.log\n"
+		"log_type warning\nlog_type error\nlog_type notice\n",
+		place->port, listen_on != NULL ? " " : "",
+		listen_on != NULL ? listen_on : "", place->directory, place->directory,
+		place->directory);
+	/* As root Mosquitto would change to its own user and lose sight of these files. */
+	if (getuid() == 0 && owner != NULL)
+		buf_addf(&text, "user %s\n", owner->pw_name);
+	return file_write(path, buf_text(&text), text.len, 0600, err);
+}
+
+bool
+broker_prepare(const char *state_directory, const char *user, uint16_t port,
+	const char *listen_on, struct broker_place *place, struct err *err)
+{
+	place->directory = xasprintf("%s/broker", state_directory);
+	place->password_path = xasprintf("%s/password", place->directory);
+	place->user = xstrdup(user);
+	place->port = port;
+	return file_make_directory(place->directory, err) &&
+		keep_password(place->password_path, err) && write_hashes(place, err) &&
+		write_configuration(place, listen_on, err);
+}
+
+static bool
+failed(const struct broker_place *place, struct err *err)
+{
+	OWN_STR path = xasprintf("%s/mosquitto.log", place->directory);
+	char shown[200] = "it wrote no log";
+	uint8_t *bytes = NULL;
+	size_t len = 0;
+
+	if (file_read(path, LOG_MOST, &bytes, &len, NULL) && len > 0) {
+		size_t tail = len > 160 ? len - 160 : 0;
+
+		text_printable(shown, sizeof shown, (char *)bytes + tail);
+	}
+	free(bytes);
+	return err_set(
+		err, &e_failed, "Mosquitto did not start (log %s): %s", path, shown);
+}
+
+static void
+become_broker(const struct broker_place *place, bool stays)
+{
+	OWN_STR path = xasprintf("%s/mosquitto.conf", place->directory);
+	int null = open("/dev/null", O_RDWR);
+
+	if (stays)
+		setsid();
+	else
+		prctl(PR_SET_PDEATHSIG, SIGTERM);
+	/* Ctrl-C at the terminal is ours to hear: we stop the broker in an orderly way. */
+	setpgid(0, 0);
+	dup2(null, STDIN_FILENO);
+	dup2(null, STDOUT_FILENO);
+	dup2(null, STDERR_FILENO);
+	execlp("mosquitto", "mosquitto", "-c", path, (char *)NULL);
+	execl("/usr/sbin/mosquitto", "mosquitto", "-c", path, (char *)NULL);
+	_exit(127);
+}
+
+bool
+broker_start(const struct broker_place *place, bool stays, pid_t *pid,
+	const struct cancel *cancel, struct err *err)
+{
+	struct deadline until = deadline_in(START_MS);
+	int status;
+
+	*pid = fork();
+	if (*pid < 0)
+		return err_errno(err, &err_system, "cannot start Mosquitto");
+	if (*pid == 0)
+		become_broker(place, stays);
+	while (!broker_is_running(place->port)) {
+		if (waitpid(*pid, &status, WNOHANG) == *pid) {
+			if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
+				return err_set(
+					err, &e_missing, "Mosquitto is not installed");
+			return failed(place, err);
+		}
+		if (deadline_passed(until) || !clock_pause(POLL_MS, cancel)) {
+			broker_stop(*pid);
+			return failed(place, err);
+		}
+	}
+	return true;
+}
+
+void
+broker_stop(pid_t pid)
+{
+	kill(pid, SIGTERM);
+	waitpid(pid, NULL, 0);
+}
