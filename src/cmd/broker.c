@@ -25,21 +25,21 @@ static const struct option_spec options_of_broker[] = {
 static void
 print_addresses(const char *listen_on)
 {
-	struct interface_list list = { 0 };
+	struct interface list[INTERFACES_MOST];
+	size_t count = interfaces_list(list);
 
 	if (listen_on != NULL) {
 		printf("  host      %s\n", listen_on);
 		return;
 	}
-	interfaces_list(NULL, &list, NULL);
-	for (size_t i = 0; i < list.count; i++) {
+	for (size_t i = 0; i < count; i++) {
 		char address[INET_ADDRSTRLEN];
 
-		inet_ntop(AF_INET, &list.rows[i].address, address, sizeof address);
-		printf("  host      %s  (%s)\n", address, list.rows[i].name);
+		if (list[i].is_loopback && count > 1)
+			continue;
+		inet_ntop(AF_INET, &list[i].address, address, sizeof address);
+		printf("  host      %s  (%s)\n", address, list[i].name);
 	}
-	if (list.count == 0)
-		puts("  host      this computer's address (no network is up now)");
 }
 
 static bool
@@ -67,8 +67,7 @@ tell(const struct app *app, const struct broker_place *place, const char *listen
 	if (app->json) {
 		event_print("message", NULL,
 			json_pack("{s:s, s:i, s:s, s:s, s:b}", "text",
-				runs_already ? "a broker runs already"
-					     : "broker started",
+				runs_already ? "a broker runs already" : "broker started",
 				"port", place->port, "user", place->user, "password_file",
 				place->password_path, "started", !runs_already));
 		return true;
@@ -138,8 +137,8 @@ broker(struct app *app, const struct options *options, struct err *err)
 		return false;
 	if (listen_on != NULL && inet_pton(AF_INET, listen_on, &address) != 1)
 		return err_set(err, &err_usage, "--listen takes an IPv4 address");
-	return broker_prepare(app->state_directory, BROKER_USER,
-		       (uint16_t)port, listen_on, &place, err) &&
+	return broker_prepare(app->state_directory, BROKER_USER, (uint16_t)port,
+		       listen_on, &place, err) &&
 		run_broker(app, options, &place, err);
 }
 

@@ -4,10 +4,14 @@
 
 #include <stddef.h>
 
+extern const struct command cmd_broker;
 extern const struct command cmd_help;
 extern const struct command cmd_serve;
+extern const struct command cmd_monitor;
 
 const struct command *const commands[] = {
+	&cmd_broker,
+	&cmd_monitor,
 	&cmd_help,
 	&cmd_serve,
 	NULL,

@@ -198,8 +198,7 @@ subscribe(struct mqtt *mqtt, const struct options *options, struct err *err)
 			continue;
 		given = true;
 		if (!mqtt_subscribe(mqtt, options->given[i].value, err))
-			return err_while(
-				err, "--topic %.100s", options->given[i].value);
+			return err_while(err, "--topic %.100s", options->given[i].value);
 	}
 	for (const char *const *each = usual; !given && *each != NULL; each++)
 		if (!mqtt_subscribe(mqtt, *each, err))

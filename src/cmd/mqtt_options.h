@@ -13,7 +13,9 @@
 		{ 0, "mqtt-user", "NAME", "user name at the broker" }, \
 		{ 0, "mqtt-password-file", "FILE", \
 			"its password (or AIRLIFT_MQTT_PASSWORD)" }, \
-		{ 0, "mqtt-ca", "FILE", "use TLS; the authority's certificate" }
+	{ \
+		0, "mqtt-ca", "FILE", "use TLS; the authority's certificate" \
+	}
 
 struct mqtt_choice {
 	struct mqtt_broker broker; /* points into the members below */

@@ -44,7 +44,8 @@ broker_place_clear(struct broker_place *place)
 bool
 broker_is_running(uint16_t port)
 {
-	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(port),
+	struct sockaddr_in to = { .sin_family = AF_INET,
+		.sin_port = htons(port),
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	bool listens = fd >= 0 && connect(fd, (struct sockaddr *)&to, sizeof to) == 0;

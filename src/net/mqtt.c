@@ -257,8 +257,8 @@ mqtt_publish(struct mqtt *mqtt, const char *topic, const char *payload, bool ret
 	struct deadline until, struct err *err)
 {
 	int id = 0;
-	int code = mosquitto_publish(mqtt->library, &id, topic, (int)strlen(payload),
-		payload, QOS, retain);
+	int code = mosquitto_publish(
+		mqtt->library, &id, topic, (int)strlen(payload), payload, QOS, retain);
 	bool done;
 
 	if (code != MOSQ_ERR_SUCCESS)

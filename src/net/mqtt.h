@@ -23,9 +23,9 @@ struct mqtt_broker {
 	const char *ca_file; /* TLS with this authority; NULL: plain MQTT */
 };
 
-#define MQTT_TOPIC_MOST   1024
+#define MQTT_TOPIC_MOST	  1024
 #define MQTT_PAYLOAD_MOST (64 * 1024) /* longer messages are dropped and counted */
-#define MQTT_QUEUE_MOST   4096 /* messages waiting; the oldest makes room */
+#define MQTT_QUEUE_MOST	  4096 /* messages waiting; the oldest makes room */
 
 struct mqtt_message {
 	char *topic; /* owned, NUL-terminated */

@@ -176,8 +176,8 @@ read_device(struct tasmota_message *out, const char *payload, const json_t *obje
 }
 
 void
-tasmota_read_message(const char *topic, const char *payload, size_t len,
-	struct tasmota_message *out)
+tasmota_read_message(
+	const char *topic, const char *payload, size_t len, struct tasmota_message *out)
 {
 	OWN_JSON object = json_read(payload, len, TASMOTA_JSON_MOST);
 	struct words words;

@@ -40,7 +40,7 @@ struct tasmota_message {
 };
 
 /* Always fills *out; unknown or broken payloads leave TASMOTA_OTHER or empty fields. */
-void tasmota_read_message(const char *topic, const char *payload, size_t len,
-	struct tasmota_message *out);
+void tasmota_read_message(
+	const char *topic, const char *payload, size_t len, struct tasmota_message *out);
 
 #endif
