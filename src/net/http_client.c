@@ -284,6 +284,20 @@ drive(CURLM *multi, struct exchange *exchange)
 	return HTTP_FAILED;
 }
 
+/* A header of the last answer; "" when it is missing, cut or not plain text. */
+static void
+keep_header(CURL *curl, const char *name, char *out, size_t size)
+{
+	struct curl_header *header;
+
+	out[0] = '\0';
+	if (curl_easy_header(curl, name, 0, CURLH_HEADER, -1, &header) != CURLHE_OK)
+		return;
+	text_printable(out, size, header->value);
+	if (strcmp(out, header->value) != 0)
+		out[0] = '\0';
+}
+
 enum http_end
 http_ask(const struct http_request *request, struct http_answer *answer)
 {
@@ -309,6 +323,9 @@ http_ask(const struct http_request *request, struct http_answer *answer)
 		curl_easy_getinfo(exchange.curl, CURLINFO_RESPONSE_CODE, &status);
 		answer->status = (int)status;
 		text_printable(answer->detail, sizeof answer->detail, words);
+		keep_header(exchange.curl, "ETag", answer->etag, sizeof answer->etag);
+		keep_header(exchange.curl, "Last-Modified", answer->modified,
+			sizeof answer->modified);
 		curl_multi_remove_handle(multi, exchange.curl);
 	}
 	curl_easy_cleanup(exchange.curl);

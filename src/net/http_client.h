@@ -66,6 +66,8 @@ struct http_answer {
 	int status; /* 200; 0 when no status line came */
 	struct buf body; /* limited by request->most */
 	char detail[128]; /* the library's words, for the log and E-HTTP… texts */
+	char etag[128]; /* for If-None-Match the next time; "" when none or too long */
+	char modified[64]; /* Last-Modified, for If-Modified-Since; "" when none */
 };
 
 void http_answer_clear(struct http_answer *answer);
