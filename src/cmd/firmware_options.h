@@ -8,18 +8,15 @@
 #include "firmware/image.h"
 
 /* Rows for a command's table of options. */
+/* clang-format off */
 #define FIRMWARE_OPTIONS \
 	{ 0, "firmware-sha256", "HEX", \
-		"checksum the image must have, or \"beside\": at its URL.sha256" }, \
-		{ 0, "firmware-base", "URL", "where names of images lead" }, \
-		{ 0, "fix-flash-mode", NULL, \
-			"correct a wrong flash mode to DOUT in memory" }, \
-		{ 0, "allow-foreign", NULL, \
-			"take a program that is not known to work" }, \
-	{ \
-		0, "allow-flash-size", NULL, \
-			"take an image made for another size of flash" \
-	}
+		"checksum it must have, or \"beside\": what is at URL.sha256" }, \
+	{ 0, "firmware-base", "URL", "where names of images lead" }, \
+	{ 0, "fix-flash-mode", NULL, "correct a wrong flash mode to DOUT in memory" }, \
+	{ 0, "allow-foreign", NULL, "take a program that is not known to work" }, \
+	{ 0, "allow-flash-size", NULL, "take an image made for another size of flash" }
+/* clang-format on */
 
 /* Opens FILE, URL or NAME as the options say, downloads with progress on standard error.
  * The image is parsed, not judged. NULL as firmware_source_open(). */

@@ -125,9 +125,23 @@ print_room(const struct image *image, const char *method)
 }
 
 static void
+print_refusal(const char *method, const struct err *err, const struct err *before,
+	const struct paint *paint)
+{
+	printf("  %-8s  %srefused%s, ", method, paint->bad, paint->end);
+	if (before->code == err->code && strcmp(before->text, err->text) == 0)
+		puts("for the same reason");
+	else
+		printf("%s: %s\n            %s\n", err->code->name, err->text,
+			err->remedy);
+}
+
+static void
 print_methods(const struct image *image, const struct accept_overrides *overrides,
 	const struct paint *paint)
 {
+	struct err before = { 0 };
+
 	for (const char *const *method = accept_methods; *method != NULL; method++) {
 		char warning[ACCEPT_WARNING_SIZE];
 		struct err err = { 0 };
@@ -139,10 +153,9 @@ print_methods(const struct image *image, const struct accept_overrides *override
 				warning[0] != '\0' ? "\n            warning: " : "",
 				warning);
 		} else {
-			printf("  %-8s  %srefused%s, %s: %s\n            %s\n", *method,
-				paint->bad, paint->end, err.code->name, err.text,
-				err.remedy);
+			print_refusal(*method, &err, &before, paint);
 		}
+		before = err;
 	}
 }
 

@@ -5,8 +5,8 @@
 
 #include "firmware/accept.h"
 
-void image_report_text(const struct image *image,
-	const struct accept_overrides *overrides, bool plain);
+void image_report_text(
+	const struct image *image, const struct accept_overrides *overrides, bool plain);
 
 /* One "verdict" event whose member `image` holds it all. */
 void image_report_json(

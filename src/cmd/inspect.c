@@ -56,7 +56,8 @@ inspect(struct app *app, const struct options *options, struct err *err)
 }
 
 static const struct option_spec rows[] = {
-	{ 0, "for", "METHOD", "fail unless this method takes it: diy, takeover, tasmota" },
+	{ 0, "for", "METHOD",
+		"fail unless this method takes it: diy, takeover, tasmota" },
 	FIRMWARE_OPTIONS,
 	{ 0 },
 };

@@ -108,8 +108,7 @@ nobody_answered(const struct http_answer *answer)
 }
 
 static void
-keep_body(
-	struct transfer *transfer, const struct http_answer *answer, struct cached *out)
+keep_body(struct transfer *transfer, const struct http_answer *answer, struct cached *out)
 {
 	out->len = transfer->body.len;
 	out->bytes = (uint8_t *)buf_take(&transfer->body);

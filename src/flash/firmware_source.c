@@ -138,8 +138,9 @@ fetch_image(struct fetch *fetch, const char *in_table, struct err *err)
 	if (known.bytes != NULL && !matches(fetch->wanted, known.sha256))
 		cached_clear(&known);
 	if (known.bytes != NULL && fetch->wanted[0] != '\0') {
-		say(fetch->options, "The copy of the last download has the checksum: it "
-				    "is used.");
+		say(fetch->options,
+			"The copy of the last download has the checksum: it "
+			"is used.");
 		return use(fetch, &known);
 	}
 	return ask_server(fetch, &known, err);
@@ -190,10 +191,11 @@ open_url(const char *url, const char *in_table,
 }
 
 static struct image *
-open_name(const char *name, const struct firmware_source_options *options, struct err *err)
+open_name(
+	const char *name, const struct firmware_source_options *options, struct err *err)
 {
-	const char *base =
-		options->base_url != NULL ? options->base_url : FIRMWARE_BASE_URL;
+	const char *base = options->base_url != NULL ? options->base_url
+						     : FIRMWARE_BASE_URL;
 	struct firmware_name row;
 	OWN_STR url = NULL;
 
@@ -204,7 +206,8 @@ open_name(const char *name, const struct firmware_source_options *options, struc
 }
 
 static struct image *
-open_file(const char *path, const struct firmware_source_options *options, struct err *err)
+open_file(
+	const char *path, const struct firmware_source_options *options, struct err *err)
 {
 	char wanted[DIGEST_TEXT_SIZE] = "";
 	struct image *image;
