@@ -227,6 +227,15 @@ on_request(void *context, struct MHD_Connection *raw, const char *target,
 	return answer_request(c, raw, target, method);
 }
 
+/* What is served has plain names; decoding would only give each of them many more. */
+static size_t
+keep_escapes(void *context, struct MHD_Connection *raw, char *text)
+{
+	(void)context;
+	(void)raw;
+	return strlen(text);
+}
+
 static void
 on_request_over(void *context, struct MHD_Connection *raw, void **state,
 	enum MHD_RequestTerminationCode how)
@@ -365,6 +374,7 @@ start(struct http_server *server, const struct http_options *options, int fd)
 		MHD_OPTION_CONNECTION_LIMIT, most, MHD_OPTION_CONNECTION_TIMEOUT, idle,
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
 		MHD_OPTION_CONNECTION_MEMORY_INCREMENT, (size_t)READ_STEP,
+		MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL,
 		MHD_OPTION_STRICT_FOR_CLIENT, 0, MHD_OPTION_ARRAY,
 		options->tls_key != NULL ? tls : tls + COUNT_OF(tls) - 1, MHD_OPTION_END);
 }

@@ -25,7 +25,7 @@ extern const struct err_code err_port_busy; /* E-PORT-BUSY */
 struct http_request {
 	const char *method; /* "GET" */
 	/* Without scheme, host and query: "/a/x"; without the slash where the device
-	 * sent none. Escapes are decoded. */
+	 * sent none. Escapes are left as they are. */
 	const char *path;
 	const char *body; /* NUL behind it; "" when there was none */
 	size_t body_len; /* at most http_options.body_most */
@@ -84,7 +84,8 @@ void http_server_free(struct http_server *server);
 /* A request header, name in any case; NULL when missing. Borrowed. */
 const char *http_request_header(const struct http_request *request, const char *name);
 
-/* An argument of the query string, decoded; NULL when missing. Borrowed. */
+/* An argument of the query string, escapes left as they are; NULL when missing.
+ * Borrowed. */
 const char *http_request_argument(const struct http_request *request, const char *name);
 
 /* A number the handler may leave on a connection, 0 at first. */
