@@ -78,8 +78,8 @@ ufw_closes_and_its_rules_open(void **state)
 	wall = look(*state, "192.0.2.7");
 	assert_int_equal(wall.state, FIREWALL_PERHAPS);
 	assert_string_equal(wall.name, "ufw");
-	assert_string_equal(wall.command,
-		"sudo ufw allow proto tcp from 192.0.2.7 to any port 8000");
+	assert_string_equal(
+		wall.command, "sudo ufw allow proto tcp from 192.0.2.7 to any port 8000");
 	put(*state, "/etc/ufw/user.rules", "*filter\n### RULES ###\n");
 	assert_int_equal(look(*state, "192.0.2.7").state, FIREWALL_CLOSED);
 	put(*state, "/etc/ufw/user.rules",

@@ -76,7 +76,8 @@ takes_a_device_s_answer_only(void **state)
 	struct err err = { 0 };
 
 	(void)state;
-	assert_true(fetch("HTTP/1.1 206 Partial Content\r\nContent-Length: 1\r\n\r\nx", NULL));
+	assert_true(fetch(
+		"HTTP/1.1 206 Partial Content\r\nContent-Length: 1\r\n\r\nx", NULL));
 	assert_false(fetch("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx", &err));
 	assert_string_equal(err.code->name, "E-SELF-TEST");
 	assert_int_equal(err_kind(&err), ERR_UNREACHABLE);
