@@ -212,6 +212,8 @@ end(struct town *town)
 {
 	cancel_ask(&town->world.cancel);
 	for (unsigned i = 0; i < town->started; i++)
+		plug_ring(&town->plugs[i]);
+	for (unsigned i = 0; i < town->started; i++)
 		pthread_join(town->plugs[i].thread, NULL);
 	presence_free(town->world.presence);
 	for (unsigned i = 0; i < town->count; i++) {

@@ -23,9 +23,9 @@ static const struct arg table[] = {
 	{ 0 },
 };
 
-/* Up to four numbers, packed as Tasmota does: 14.1.0 is 0x0E010000. */
+/* Two to four numbers, packed as Tasmota does: 14.1.0 is 0x0E010000. */
 static bool
-read_version(const char *text, uint32_t *out, struct err *err)
+pack_version(const char *text, uint32_t *out, struct err *err)
 {
 	unsigned part[4] = { 0 };
 	int used = 0,
@@ -62,7 +62,6 @@ read_plan(const struct args *args, struct image_plan *plan, struct err *err)
 	int64_t size;
 
 	if (!args_number(args, "size", IMAGE_LEAST, IMAGE_MOST, &size, err) ||
-		!read_version(args_value(args, "version"), &plan->version, err) ||
 		!read_mode(args_value(args, "mode"), &plan->mode, err) ||
 		!args_yes(args, "wifi", &plan->wifi, err))
 		return false;
@@ -75,8 +74,14 @@ read_plan(const struct args *args, struct image_plan *plan, struct err *err)
 	plan->version_text = args_value(args, "version");
 	plan->core3_crc = args_given(args, "core3-crc");
 	plan->size = (size_t)size;
-	if (strlen(plan->program) + strlen(plan->variant) > 128)
-		return err_set(err, &err_usage, "--program and --variant are too long");
+	/* Other programs have their version as text. */
+	if (strcmp(plan->program, "Tasmota") == 0 &&
+		!pack_version(plan->version_text, &plan->version, err))
+		return false;
+	if (strlen(plan->program) + strlen(plan->variant) + strlen(plan->version_text) >
+		128)
+		return err_set(err, &err_usage,
+			"--program, --variant and --version are too long");
 	return true;
 }
 

@@ -11,7 +11,6 @@
 
 #include "base/buf.h"
 #include "base/text.h"
-#include "net/socket.h"
 #include "sim/boot.h"
 #include "sim/diy_api.h"
 #include "sim/downloader.h"
@@ -24,7 +23,8 @@ enum {
 	REQUEST_MS = 5000, /* for a request to arrive whole */
 	SEND_MS = 5000,
 	REJOIN_MS = 1500, /* off the network while it changes to another one */
-	SOCKET_RETRY_MS = 200
+	SOCKET_RETRY_MS = 200,
+	IDLE_MS = 60000
 };
 
 /* The conversation the device is in; a second one is reset while it lasts. */
@@ -51,16 +51,14 @@ wait_alone(const struct talk *talk, struct deadline until)
 	struct pollfd both[] = { { .fd = talk->fd, .events = POLLIN },
 		{ .fd = talk->listener, .events = POLLIN } };
 
-	while (!cancel_asked(&talk->plug->world->cancel)) {
-		int64_t left = deadline_left_ms(until);
-
-		poll(both, 2, left < CANCEL_SLICE_MS ? (int)left : CANCEL_SLICE_MS);
+	while (!cancel_asked(&talk->plug->world->cancel) && !deadline_passed(until)) {
+		if (!plug_wait(talk->plug, talk->fd, talk->listener, until))
+			continue;
+		poll(both, COUNT_OF(both), 0);
 		if (both[1].revents != 0)
 			turn_away(talk->listener);
 		if (both[0].revents != 0)
 			return true;
-		if (left == 0)
-			return false;
 	}
 	return false;
 }
@@ -98,6 +96,22 @@ keep_silent(const struct talk *talk, int64_t ms)
 
 	while (wait_alone(talk, until) && recv(talk->fd, rest, sizeof rest, 0) > 0)
 		continue;
+}
+
+/* Some firmware answers ota_flash only when all is over. */
+static void
+sit_out_download(const struct talk *talk)
+{
+	char rest[256];
+	bool gone = false;
+
+	while (download_is_running(talk->plug) &&
+		!cancel_asked(&talk->plug->world->cancel)) {
+		if (gone)
+			clock_pause(CANCEL_SLICE_MS, &talk->plug->world->cancel);
+		else if (wait_alone(talk, deadline_in(CANCEL_SLICE_MS)))
+			gone = recv(talk->fd, rest, sizeof rest, 0) <= 0;
+	}
 }
 
 static void
@@ -174,8 +188,10 @@ converse(struct talk *talk)
 	note(talk, &request, &answer);
 	if (answer.start_download)
 		download_start(plug);
-	if (answer.download_first)
+	if (answer.download_first) {
+		sit_out_download(talk);
 		answer.error = download_outcome(plug);
+	}
 	say(talk, &answer);
 	if (answer.leave_network)
 		plug->away_until = deadline_in(REJOIN_MS);
@@ -240,7 +256,9 @@ serve(struct plug *plug, int listener)
 	while (!cancel_asked(cancel) && phase_of(plug) == PHASE_STOCK &&
 		deadline_passed(plug->away_until)) {
 		end_pulse(plug);
-		if (socket_wait(listener, POLLIN, deadline_in(CANCEL_SLICE_MS), cancel))
+		if (plug_wait(plug, listener, -1,
+			    plug->pulse_running ? plug->pulse_until
+						: deadline_in(IDLE_MS)))
 			receive(plug, listener, &next);
 	}
 }

@@ -82,6 +82,7 @@ move(struct download *d)
 	inet_ntop(AF_INET, &plug->address, text, sizeof text);
 	monitor_leave(&plug->door);
 	d->moved = true;
+	plug_ring(plug);
 	world_tell(plug->world, "moved", plug->id, "{s:s}", "address", text);
 	plug_changed(plug);
 }
@@ -289,24 +290,39 @@ judge(const struct download *d)
 	return strcmp(sha256, d->order.sha256) == 0 ? VERDICT_GOOD : VERDICT_DIGEST;
 }
 
-/* On the same connection where there is one; nobody looks at the answer. */
-static void
-post(struct download *d, enum verdict verdict)
+/* True when something came back: the other end has read it. */
+static bool
+post_once(struct download *d, const char *text, struct deadline until)
 {
-	struct deadline until = deadline_in(POST_MS);
-	char body[32], text[256], rest[512];
+	char rest[512];
 
 	if (d->fd < 0)
 		d->fd = stream_connect(
 			plug_address(d->plug), d->server, until, cancel_of(d));
+	return d->fd >= 0 &&
+		stream_send(d->fd, text, strlen(text), until, cancel_of(d)) &&
+		socket_wait(d->fd, POLLIN, until, cancel_of(d)) &&
+		recv(d->fd, rest, sizeof rest, 0) > 0;
+}
+
+/* On the same connection, or on a new one where the server has closed that. What the
+ * answer says does not matter. */
+static void
+post(struct download *d, enum verdict verdict)
+{
+	struct deadline until = deadline_in(POST_MS);
+	char body[32], text[256];
+	bool had_connection = d->fd >= 0;
+
 	snprintf(body, sizeof body, "{\"error\":%d}", (int)verdict);
 	snprintf(text, sizeof text,
 		"POST /api/device/otaFlash HTTP/1.1\r\nHost: dl.itead.cn\r\n"
 		"Content-Length: %zu\r\n\r\n%s",
 		strlen(body), body);
-	if (d->fd >= 0 && stream_send(d->fd, text, strlen(text), until, cancel_of(d)) &&
-		socket_wait(d->fd, POLLIN, until, cancel_of(d)))
-		(void)!recv(d->fd, rest, sizeof rest, 0);
+	if (!post_once(d, text, until) && had_connection) {
+		hang_up(d);
+		post_once(d, text, until);
+	}
 }
 
 /* Tells the server and the tests; a good verdict ends the stock firmware's life. */
@@ -330,8 +346,8 @@ conclude(struct download *d, enum verdict verdict)
 	plug->image_bytes = d->size;
 	if (verdict == VERDICT_GOOD)
 		plug->phase = PHASE_FLASHED;
-	monitor_ring(&plug->door);
 	monitor_leave(&plug->door);
+	plug_ring(plug);
 }
 
 static void *
@@ -356,7 +372,6 @@ run(void *context)
 	monitor_enter(&plug->door);
 	plug->downloading = false;
 	plug->late_error = 424;
-	monitor_ring(&plug->door);
 	monitor_leave(&plug->door);
 	return NULL;
 }
@@ -373,16 +388,23 @@ download_start(struct plug *plug)
 	monitor_leave(&plug->door);
 }
 
+bool
+download_is_running(struct plug *plug)
+{
+	bool running;
+
+	monitor_enter(&plug->door);
+	running = plug->downloading;
+	monitor_leave(&plug->door);
+	return running;
+}
+
 int
 download_outcome(struct plug *plug)
 {
-	struct deadline until = deadline_in(2 * (int64_t)WHOLE_MS);
 	int error;
 
 	monitor_enter(&plug->door);
-	while (plug->downloading &&
-		monitor_wait(&plug->door, until, &plug->world->cancel))
-		continue;
 	error = plug->late_error;
 	monitor_leave(&plug->door);
 	return error;

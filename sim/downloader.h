@@ -10,8 +10,9 @@
 /* Starts plug->order in a thread of its own, 50 ms from now. */
 void download_start(struct plug *plug);
 
-/* Waits for the end and tells what ota_flash answers when it answers late: 0, 408, 413,
- * 424 or 471. */
+bool download_is_running(struct plug *plug);
+
+/* What ota_flash answers after the attempt when it answers late: 0, 408, 413, 424, 471. */
 int download_outcome(struct plug *plug);
 
 /* Waits for the thread, if there is one. */

@@ -86,6 +86,21 @@ read_segment(struct part *part)
 	return NULL;
 }
 
+/* Core 3.0's tools write the file's length and CRC into the first eight bytes of the
+ * flash part after the checksum was made: what they add to the sum. */
+static uint8_t
+late_words(const struct part *part)
+{
+	uint8_t sum = 0;
+
+	if (part->mapped_len < 8 ||
+		word_at(part->bytes, part->mapped_at) != (part->end | 15) + 1)
+		return 0;
+	for (size_t i = 0; i < 8; i++)
+		sum ^= part->bytes[part->mapped_at + i];
+	return sum;
+}
+
 static const char *
 read_part(struct part *part)
 {
@@ -109,7 +124,7 @@ read_part(struct part *part)
 		return "starts outside of what it loads";
 	if ((part->end | 15) >= part->len)
 		return "ends before its checksum";
-	if (part->bytes[part->end | 15] != part->sum)
+	if (part->bytes[part->end | 15] != (part->sum ^ late_words(part)))
 		return "has a wrong checksum";
 	return NULL;
 }
@@ -166,6 +181,7 @@ find_version(const struct part *part, struct flash_image *out)
 	if (best == 0)
 		return;
 	word = word_at(part->bytes, best);
+	out->version_word = word;
 	snprintf(out->version, sizeof out->version, "%u.%u.%u", word >> 24,
 		word >> 16 & 0xFF, word >> 8 & 0xFF);
 }

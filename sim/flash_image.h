@@ -17,6 +17,7 @@ struct flash_image {
 	char program[16]; /* "Tasmota", "" when not found */
 	char variant[16]; /* "lite" */
 	char version[16]; /* "14.1.0"; "0.0.0" when not found */
+	uint32_t version_word; /* 0x0E010000 */
 	bool has_wifi_data;
 };
 

@@ -56,6 +56,7 @@ struct plug {
 	char id[PLUG_ID_SIZE];
 	char key[PLUG_KEY_SIZE]; /* the device secret */
 	pthread_t thread;
+	int bell; /* an eventfd: rung when something outside its sockets happens */
 	int listener; /* API socket, open before the thread starts; then its own */
 	struct deadline away_until; /* its own thread: off the network until then */
 	struct deadline pulse_until; /* its own thread */
@@ -83,6 +84,13 @@ void plug_clear(struct plug *plug);
 
 /* Runs the device's whole life until the world ends; a thread's main function. */
 void *plug_live(void *plug);
+
+/* Wakes the device's thread: the world ends, or another phase begins. Any thread. */
+void plug_ring(struct plug *plug);
+
+/* Waits until fd or (if not -1) other is readable; false when the deadline passed or the
+ * bell rang. Costs nothing meanwhile, so that a thousand idle devices cost nothing. */
+bool plug_wait(struct plug *plug, int fd, int other, struct deadline until);
 
 struct in_addr plug_address(struct plug *plug);
 

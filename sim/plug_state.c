@@ -1,7 +1,11 @@
 /* A simulated device's state, and how each family of devices shows it. */
 /* SPDX-License-Identifier: MIT */
+#include <limits.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include "base/memory.h"
 #include "base/text.h"
@@ -22,6 +26,7 @@ plug_init(struct plug *plug, struct world *world, const struct personality *pers
 	text_copy(plug->id, sizeof plug->id, id);
 	snprintf(plug->key, sizeof plug->key, "%s0-5afe-4d0e-8bad-0000deadbee0", id);
 	monitor_init(&plug->door);
+	plug->bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	*state = (struct plug_state){ .led_online = true,
 		.unlocked = !locked,
 		.ssid = "home",
@@ -44,6 +49,31 @@ plug_clear(struct plug *plug)
 	json_decref(plug->state.light);
 	flash_clear(&plug->flash);
 	monitor_clear(&plug->door);
+	close(plug->bell);
+}
+
+void
+plug_ring(struct plug *plug)
+{
+	uint64_t one = 1;
+
+	(void)!write(plug->bell, &one, sizeof one);
+}
+
+bool
+plug_wait(struct plug *plug, int fd, int other, struct deadline until)
+{
+	struct pollfd all[] = { { .fd = fd, .events = POLLIN },
+		{ .fd = other, .events = POLLIN },
+		{ .fd = plug->bell, .events = POLLIN } };
+	int64_t left = deadline_left_ms(until);
+	uint64_t rung;
+
+	poll(all, COUNT_OF(all), left < INT_MAX ? (int)left : INT_MAX);
+	/* Whoever rings has changed the phase or asked for the end before. */
+	if (all[2].revents != 0)
+		(void)!read(plug->bell, &rung, sizeof rung);
+	return all[0].revents != 0 || all[1].revents != 0;
 }
 
 struct in_addr

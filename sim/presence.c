@@ -19,6 +19,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "sim/announcement.h"
+#include "sim/bare_responder.h"
 
 enum { HOST_TTL = 120, OTHER_TTL = 4500 };
 
@@ -32,7 +33,9 @@ static const struct err_code e_mdns = { "E-SIM-MDNS", ERR_SYSTEM,
 struct guest {
 	struct presence *presence;
 	struct plug *plug;
-	AvahiSEntryGroup *group;
+	AvahiSEntryGroup *group; /* NULL: the bare responder speaks for it */
+	struct bare_responder *bare;
+	bool was_ready;
 	struct guest *next;
 };
 
@@ -196,8 +199,10 @@ on_group(AvahiServer *server, AvahiSEntryGroup *group, AvahiEntryGroupState stat
 
 	(void)server;
 	(void)group;
-	if (state == AVAHI_ENTRY_GROUP_ESTABLISHED)
+	if (state == AVAHI_ENTRY_GROUP_ESTABLISHED && !guest->was_ready) {
+		guest->was_ready = true;
 		world_ready(guest->presence->world, guest->plug);
+	}
 	if (state == AVAHI_ENTRY_GROUP_COLLISION)
 		world_tell(guest->presence->world, "error", guest->plug->id, "{s:s}",
 			"text", "another device announces the same name");
@@ -208,30 +213,74 @@ free_guest(struct guest *guest)
 {
 	if (guest->group != NULL)
 		avahi_s_entry_group_free(guest->group);
+	bare_responder_free(guest->bare);
 	free(guest);
+}
+
+/* 0 or avahi's error. */
+static int
+publish(struct guest *guest)
+{
+	struct presence *p = guest->presence;
+	int error;
+
+	guest->group = avahi_s_entry_group_new(p->server, on_group, guest);
+	if (guest->group == NULL)
+		return avahi_server_errno(p->server);
+	error = put_all(guest, FIRST);
+	return error < 0 ? error : avahi_s_entry_group_commit(guest->group);
+}
+
+static bool
+is_odd(const struct plug *plug)
+{
+	return plug->faults.has[FAULT_NO_A_RECORD] || plug->faults.has[FAULT_DEAF_MDNS];
+}
+
+static bool
+enter(struct guest *guest, struct err *err)
+{
+	int error;
+
+	if (is_odd(guest->plug)) {
+		guest->bare = bare_responder_new(
+			guest->plug, (unsigned)guest->presence->interface, err);
+		if (guest->bare != NULL)
+			world_ready(guest->presence->world, guest->plug);
+		return guest->bare != NULL;
+	}
+	error = publish(guest);
+	return error >= 0 ||
+		err_set(err, &e_mdns, "can not announce %s: %s", guest->plug->id,
+			avahi_strerror(error));
 }
 
 bool
 presence_enter(struct presence *p, struct plug *plug, struct err *err)
 {
 	struct guest *guest = xcalloc(1, sizeof *guest);
-	int error = AVAHI_ERR_FAILURE;
+	bool good;
 
 	*guest = (struct guest){ .presence = p, .plug = plug };
 	avahi_threaded_poll_lock(p->poll);
-	guest->group = avahi_s_entry_group_new(p->server, on_group, guest);
-	if (guest->group != NULL && (error = put_all(guest, FIRST)) == 0)
-		error = avahi_s_entry_group_commit(guest->group);
-	if (error == 0) {
+	good = enter(guest, err);
+	if (good) {
 		guest->next = p->guests;
 		p->guests = guest;
 	} else {
 		free_guest(guest);
-		err_set(err, &e_mdns, "can not announce %s: %s", plug->id,
-			avahi_strerror(error));
 	}
 	avahi_threaded_poll_unlock(p->poll);
-	return error == 0;
+	return good;
+}
+
+static void
+renew(struct guest *guest)
+{
+	if (guest->bare != NULL)
+		bare_responder_renew(guest->bare);
+	else
+		put_all(guest, CHANGE);
 }
 
 void
@@ -240,7 +289,7 @@ presence_renew(struct presence *p, struct plug *plug)
 	avahi_threaded_poll_lock(p->poll);
 	for (struct guest *guest = p->guests; guest != NULL; guest = guest->next)
 		if (guest->plug == plug)
-			put_all(guest, CHANGE);
+			renew(guest);
 	avahi_threaded_poll_unlock(p->poll);
 }
 
@@ -248,7 +297,7 @@ presence_renew(struct presence *p, struct plug *plug)
 static void
 withdraw(struct guest *guest, bool goodbye)
 {
-	if (!goodbye)
+	if (!goodbye && guest->group != NULL)
 		put_all(guest, SILENCE);
 	free_guest(guest);
 }

@@ -18,7 +18,7 @@
 #include "sim/http_request.h"
 #include "sim/stream.h"
 
-enum { CLIENT_MS = 5000, RETRY_MS = 200 };
+enum { CLIENT_MS = 5000, RETRY_MS = 200, IDLE_MS = 60000 };
 
 struct tasmota {
 	struct plug *plug;
@@ -27,15 +27,12 @@ struct tasmota {
 	bool wants_referer;
 };
 
-/* Web requests need a Referer in 9.5.0.5 and 9.5.0.6, and again from 15.5.0 on: between
- * them the check exists but is switched off as delivered. */
+/* 9.5.0.5 brought the check, 9.5.0.7 delivered it switched off, 15.4.0.2 (released as
+ * 15.5.0) on again. */
 static bool
-version_wants_referer(const char *version)
+version_wants_referer(uint32_t version)
 {
-	unsigned major = 0, minor = 0;
-
-	sscanf(version, "%u.%u", &major, &minor);
-	return major > 15 || (major == 15 && minor >= 5);
+	return version == 0x09050005 || version == 0x09050006 || version >= 0x0F040002;
 }
 
 /* The device compares in upper case, and only right behind "http://". */
@@ -191,7 +188,7 @@ tasmota_live(struct plug *plug, const struct flash_image *image)
 	struct tasmota t = { .plug = plug,
 		.image = image,
 		.address = plug_address(plug),
-		.wants_referer = version_wants_referer(image->version) };
+		.wants_referer = version_wants_referer(image->version_word) };
 	struct err err = { 0 };
 	int listener;
 
@@ -206,8 +203,7 @@ tasmota_live(struct plug *plug, const struct flash_image *image)
 	while (!cancel_asked(&world->cancel)) {
 		int fd;
 
-		if (!socket_wait(listener, POLLIN, deadline_in(CANCEL_SLICE_MS),
-			    &world->cancel) ||
+		if (!plug_wait(plug, listener, -1, deadline_in(IDLE_MS)) ||
 			(fd = accept4(
 				 listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK)) < 0)
 			continue;
