@@ -20,6 +20,8 @@
 
 enum {
 	GAP_MS = 200, /* between two connections; one that comes earlier is reset */
+	RESET_MS =
+		50, /* a connection that will be reset is left open this long at most */
 	REQUEST_MS = 5000, /* for a request to arrive whole */
 	SEND_MS = 5000,
 	REJOIN_MS = 1500, /* off the network while it changes to another one */
@@ -204,16 +206,20 @@ receive(struct plug *plug, int listener, struct deadline *next)
 {
 	struct talk talk = { .plug = plug, .listener = listener };
 	const struct fault_set *faults = &plug->faults;
+	bool early;
 
 	talk.fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	if (talk.fd < 0)
 		return;
 	plug->connections++;
-	if (!deadline_passed(*next) ||
+	early = !deadline_passed(*next);
+	if (early ||
 		(faults->has[FAULT_RESET] &&
 			plug->connections <= faults->point[FAULT_RESET])) {
+		/* The peer has its request on the way when it meets the reset. */
+		wait_alone(&talk, deadline_in(RESET_MS));
 		world_tell(plug->world, "reset", plug->id, "{s:s}", "why",
-			deadline_passed(*next) ? "fault" : "too early");
+			early ? "too early" : "fault");
 		stream_reset(talk.fd);
 		return;
 	}

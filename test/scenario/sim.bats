@@ -52,8 +52,8 @@ is() {
 	[ "$got" = "$4" ] || { echo "$2 $3: $got, wanted $4"; return 1; }
 }
 
-# A reset met while sending, or while waiting for the answer.
-was_reset() { [ "$status" -eq 55 ] || [ "$status" -eq 56 ] || { echo "curl: $status"; return 1; }; }
+# A reset is met while connecting, sending, or waiting for the answer.
+was_reset() { case $status in 7|55|56) ;; *) echo "curl: $status"; return 1;; esac; }
 
 image() { "$SIM" image "$@" "$T/image.bin"; SUM=$(sha256sum "$T/image.bin" | cut -d' ' -f1); }
 
