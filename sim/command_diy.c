@@ -1,7 +1,5 @@
 /* airlift-sim diy: devices in DIY mode on consecutive addresses, until a signal. */
 /* SPDX-License-Identifier: MIT */
-#include <arpa/inet.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -10,11 +8,12 @@
 #include "base/text.h"
 #include "sim/args.h"
 #include "sim/command.h"
+#include "sim/crowd.h"
 #include "sim/plug.h"
 #include "sim/presence.h"
 #include "sim/stream.h"
 
-enum { DEVICES_MOST = 1000, LIST_MOST = 64, SIGNAL_SLICE_MS = 100 };
+enum { DEVICES_MOST = 1000 };
 
 static const struct arg table[] = {
 	{ "count", "N", "1", "devices, with consecutive ids and addresses" },
@@ -36,41 +35,6 @@ static const struct arg table[] = {
 	{ "no-mdns", NULL, NULL, "do not announce anything" },
 	{ 0 },
 };
-
-/* Comma-separated words, dealt out in turn. */
-struct list {
-	char *text; /* owned; the words point into it */
-	char *words[LIST_MOST];
-	unsigned count;
-};
-
-static void
-list_clear(struct list *list)
-{
-	free(list->text);
-}
-
-static bool
-list_read(struct list *list, const char *text, const char *what, struct err *err)
-{
-	char *rest = NULL;
-
-	list->text = xstrdup(text);
-	for (char *word = strtok_r(list->text, ",", &rest); word != NULL;
-		word = strtok_r(NULL, ",", &rest)) {
-		if (list->count == LIST_MOST)
-			return err_set(err, &err_usage, "--%s has more than %d words",
-				what, LIST_MOST);
-		list->words[list->count++] = word;
-	}
-	return list->count > 0 || err_set(err, &err_usage, "--%s is empty", what);
-}
-
-static const char *
-deal(const struct list *list, unsigned i)
-{
-	return list->words[i % list->count];
-}
 
 /* All that runs: devices with sockets open, before their threads are started. */
 struct town {
@@ -101,37 +65,14 @@ read_world(struct world *world, const struct args *args, struct err *err)
 	return true;
 }
 
-struct first {
-	int64_t count;
-	uint64_t id;
-	uint32_t address;
-};
-
 static bool
-read_first(struct first *first, const struct args *args, struct err *err)
-{
-	const char *id = args_value(args, "id");
-	struct in_addr address;
-
-	if (!args_number(args, "count", 1, DEVICES_MOST, &first->count, err))
-		return false;
-	if (strlen(id) != 10 || strspn(id, "0123456789abcdef") != 10)
-		return err_set(
-			err, &err_usage, "--id takes ten lower-case hexadecimal digits");
-	if (inet_pton(AF_INET, args_value(args, "address"), &address) != 1)
-		return err_set(err, &err_usage, "--address takes an IPv4 address");
-	first->id = strtoull(id, NULL, 16);
-	first->address = ntohl(address.s_addr);
-	return true;
-}
-
-static bool
-init_plug(struct town *town, unsigned i, const struct first *first,
-	const struct list lists[3], struct err *err)
+init_plug(struct town *town, unsigned i, const struct crowd *first,
+	const struct hand lists[3], struct err *err)
 {
 	struct plug *plug = &town->plugs[i];
-	const struct personality *personality = personality_named(deal(&lists[0], i));
-	const char *locked = deal(&lists[2], i);
+	const struct personality *personality = personality_named(
+		hand_deal(&lists[0], i));
+	const char *locked = hand_deal(&lists[2], i);
 	struct in_addr address = { htonl(first->address + i) };
 	struct fault_set faults;
 	char id[PLUG_ID_SIZE + 8], shown[64];
@@ -140,10 +81,10 @@ init_plug(struct town *town, unsigned i, const struct first *first,
 		OWN_STR names = personality_names();
 
 		err_set(err, &err_usage, "there is no personality %s",
-			text_printable(shown, sizeof shown, deal(&lists[0], i)));
+			text_printable(shown, sizeof shown, hand_deal(&lists[0], i)));
 		return err_remedy(err, "These exist: %s.", names);
 	}
-	if (!fault_read(deal(&lists[1], i), &faults, err))
+	if (!fault_read(&fault_table_diy, hand_deal(&lists[1], i), &faults, err))
 		return false;
 	if (strcmp(locked, "yes") != 0 && strcmp(locked, "no") != 0)
 		return err_set(err, &err_usage, "--locked takes yes or no");
@@ -159,18 +100,18 @@ static bool
 populate(struct town *town, const struct args *args, struct err *err)
 {
 	static const char *const names[] = { "personality", "fault", "locked" };
-	struct list lists[COUNT_OF(names)] = { { 0 } };
-	struct first first;
-	bool good = read_first(&first, args, err);
+	struct hand lists[COUNT_OF(names)] = { { 0 } };
+	struct crowd first;
+	bool good = crowd_read(&first, args, DEVICES_MOST, err);
 
 	for (unsigned i = 0; i < COUNT_OF(names) && good; i++)
-		good = list_read(&lists[i], args_value(args, names[i]), names[i], err);
+		good = hand_read(&lists[i], args_value(args, names[i]), names[i], err);
 	if (good)
 		town->plugs = xcalloc((size_t)first.count, sizeof *town->plugs);
 	for (unsigned i = 0; good && i < first.count; i++)
 		good = init_plug(town, i, &first, lists, err);
 	for (unsigned i = 0; i < COUNT_OF(names); i++)
-		list_clear(&lists[i]);
+		hand_clear(&lists[i]);
 	return good;
 }
 
@@ -199,15 +140,6 @@ begin(struct town *town, const struct args *args, struct err *err)
 }
 
 static void
-wait_for_end(const sigset_t *ends)
-{
-	struct timespec slice = { .tv_nsec = SIGNAL_SLICE_MS * 1000000L };
-
-	while (sigtimedwait(ends, NULL, &slice) < 0)
-		continue;
-}
-
-static void
 end(struct town *town)
 {
 	cancel_ask(&town->world.cancel);
@@ -228,7 +160,7 @@ end(struct town *town)
 static void
 help(void)
 {
-	OWN_STR faults = fault_help();
+	OWN_STR faults = fault_help(&fault_table_diy);
 	OWN_STR names = personality_names();
 
 	printf("usage: airlift-sim diy [options]\n\n"
@@ -255,16 +187,12 @@ run(int argc, char **argv, struct err *err)
 	}
 	if (args.argc > 0)
 		return err_set(err, &err_usage, "airlift-sim diy takes no operands");
-	/* Only this thread hears the end; all others inherit the mask. */
-	sigemptyset(&ends);
-	sigaddset(&ends, SIGTERM);
-	sigaddset(&ends, SIGINT);
-	pthread_sigmask(SIG_BLOCK, &ends, NULL);
+	crowd_keep_signals(&ends);
 	world_init(&town.world, stdout);
 	good = read_world(&town.world, &args, err) && populate(&town, &args, err) &&
 		begin(&town, &args, err);
 	if (good)
-		wait_for_end(&ends);
+		crowd_wait_for_end(&ends);
 	end(&town);
 	return good;
 }

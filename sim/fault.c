@@ -7,12 +7,7 @@
 #include "base/buf.h"
 #include "base/text.h"
 
-static const struct fault_row {
-	const char *name;
-	const char *point; /* what stands behind the colon; NULL: nothing */
-	int64_t least, most;
-	const char *help;
-} rows[] = {
+static const struct fault_row diy_rows[] = {
 	[FAULT_ADDRESS_CHANGE] = { "address-change", "PERCENT", 0, 100,
 		"gets another address in the middle of the download" },
 	[FAULT_AP_ONLY] = { "ap-only", NULL, 0, 0,
@@ -59,23 +54,45 @@ static const struct fault_row {
 	[FAULT_WRONG_DIGEST] = { "wrong-digest", NULL, 0, 0,
 		"one bit falls over on the way into its flash: posts 409" },
 };
-_Static_assert(COUNT_OF(rows) == FAULT_KINDS, "one row per fault");
+_Static_assert(COUNT_OF(diy_rows) == FAULT_KINDS, "one row per fault");
+
+const struct fault_table fault_table_diy = { diy_rows, COUNT_OF(diy_rows) };
 
 static bool
-complain_about_name(const char *name, struct err *err)
+complain_about_name(const struct fault_table *table, const char *name, struct err *err)
 {
 	char shown[64];
 	OWN(buf) all = BUF_UP_TO(ERR_TEXT_SIZE);
 
-	for (unsigned i = 0; i < FAULT_KINDS; i++)
-		buf_addf(&all, " %s", rows[i].name);
+	for (unsigned i = 0; i < table->count; i++)
+		buf_addf(&all, " %s", table->rows[i].name);
 	err_set(err, &err_usage, "there is no fault %s",
 		text_printable(shown, sizeof shown, name));
 	return err_remedy(err, "These exist:%s.", buf_text(&all));
 }
 
+/* `colon` points at the colon and the number behind it, or at the end of the text. */
 static bool
-read_one(const char *text, struct fault_set *out, struct err *err)
+read_point(
+	const struct fault_row *row, const char *colon, int64_t *point, struct err *err)
+{
+	bool given = colon[0] == ':';
+
+	*point = row->usual;
+	if (given ? row->point == NULL : row->point != NULL && row->usual == 0)
+		return err_set(err, &err_usage, "fault %s is written %s%s%s", row->name,
+			row->name, row->point != NULL ? ":" : "",
+			row->point != NULL ? row->point : "");
+	if (given && !text_to_number(colon + 1, row->least, row->most, point))
+		return err_set(err, &err_usage,
+			"fault %s takes a number from %d to %d as its point", row->name,
+			(int)row->least, (int)row->most);
+	return true;
+}
+
+static bool
+read_one(const struct fault_table *table, const char *text, struct fault_set *out,
+	struct err *err)
 {
 	char name[32];
 	size_t len = strcspn(text, ":");
@@ -84,26 +101,17 @@ read_one(const char *text, struct fault_set *out, struct err *err)
 	text_copy_bytes(name, sizeof name, text, len);
 	if (strcmp(text, "none") == 0)
 		return true;
-	while (i < FAULT_KINDS && strcmp(rows[i].name, name) != 0)
+	while (i < table->count && strcmp(table->rows[i].name, name) != 0)
 		i++;
-	if (i == FAULT_KINDS)
-		return complain_about_name(name, err);
-	if ((text[len] == ':') != (rows[i].point != NULL))
-		return err_set(err, &err_usage, "fault %s is written %s%s%s", name, name,
-			rows[i].point != NULL ? ":" : "",
-			rows[i].point != NULL ? rows[i].point : "");
-	if (rows[i].point != NULL &&
-		!text_to_number(
-			text + len + 1, rows[i].least, rows[i].most, &out->point[i]))
-		return err_set(err, &err_usage,
-			"fault %s takes a number from %d to %d as its point", name,
-			(int)rows[i].least, (int)rows[i].most);
+	if (i == table->count)
+		return complain_about_name(table, name, err);
 	out->has[i] = true;
-	return true;
+	return read_point(&table->rows[i], text + len, &out->point[i], err);
 }
 
 bool
-fault_read(const char *text, struct fault_set *out, struct err *err)
+fault_read(const struct fault_table *table, const char *text, struct fault_set *out,
+	struct err *err)
 {
 	OWN_STR copy = xstrdup(text);
 	char *rest = NULL;
@@ -111,22 +119,26 @@ fault_read(const char *text, struct fault_set *out, struct err *err)
 	*out = (struct fault_set){ 0 };
 	for (char *one = strtok_r(copy, "+", &rest); one != NULL;
 		one = strtok_r(NULL, "+", &rest))
-		if (!read_one(one, out, err))
+		if (!read_one(table, one, out, err))
 			return false;
 	return true;
 }
 
 char *
-fault_help(void)
+fault_help(const struct fault_table *table)
 {
 	OWN(buf) text = BUF_UP_TO(16 * 1024);
 
-	for (unsigned i = 0; i < FAULT_KINDS; i++) {
-		OWN_STR name = xasprintf("%s%s%s", rows[i].name,
-			rows[i].point != NULL ? ":" : "",
-			rows[i].point != NULL ? rows[i].point : "");
+	for (unsigned i = 0; i < table->count; i++) {
+		const struct fault_row *row = &table->rows[i];
+		bool optional = row->usual != 0;
+		OWN_STR name = xasprintf("%s%s%s%s", row->name,
+			row->point == NULL ? ""
+				: optional ? "[:"
+					   : ":",
+			row->point != NULL ? row->point : "", optional ? "]" : "");
 
-		buf_addf(&text, "  %-24s %s\n", name, rows[i].help);
+		buf_addf(&text, "  %-24s %s\n", name, row->help);
 	}
 	return buf_take(&text);
 }

@@ -38,17 +38,37 @@ enum fault_kind {
 	FAULT_KINDS
 };
 
-/* The faults of one device. */
+#define FAULT_KINDS_MOST 32
+
+/* The faults of one device, by its table's numbers. */
 struct fault_set {
-	bool has[FAULT_KINDS];
-	int64_t point[FAULT_KINDS]; /* percent or count, by kind */
+	bool has[FAULT_KINDS_MOST];
+	int64_t point[FAULT_KINDS_MOST]; /* percent or count, by kind */
 };
+
+/* Another kind of device has a table of its own. */
+struct fault_row {
+	const char *name;
+	const char *point; /* what stands behind the colon; NULL: nothing */
+	int64_t least, most;
+	const char *help;
+	int64_t usual; /* the point where none is given; 0: it has to be given */
+};
+
+struct fault_table {
+	const struct fault_row *rows;
+	unsigned count; /* at most FAULT_KINDS_MOST */
+};
+
+/* The faults of devices in DIY mode, enum fault_kind. */
+extern const struct fault_table fault_table_diy;
 
 /* Reads "none", "drop:40" or several joined by a plus sign: "drop:40+slow". E-USAGE
  * for an unknown name lists all of them. */
-bool fault_read(const char *text, struct fault_set *out, struct err *err);
+bool fault_read(const struct fault_table *table, const char *text, struct fault_set *out,
+	struct err *err);
 
 /* The table for --help, one line per fault, indented. The caller frees it. */
-char *fault_help(void);
+char *fault_help(const struct fault_table *table);
 
 #endif

@@ -1,0 +1,76 @@
+/* Many devices from one command line. */
+/* SPDX-License-Identifier: MIT */
+#include "sim/crowd.h"
+
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+enum { SIGNAL_SLICE_MS = 100 };
+
+bool
+hand_read(struct hand *hand, const char *text, const char *what, struct err *err)
+{
+	char *rest = NULL;
+
+	hand->text = xstrdup(text);
+	for (char *word = strtok_r(hand->text, ",", &rest); word != NULL;
+		word = strtok_r(NULL, ",", &rest)) {
+		if (hand->count == HAND_MOST)
+			return err_set(err, &err_usage, "--%s has more than %d words",
+				what, HAND_MOST);
+		hand->words[hand->count++] = word;
+	}
+	return hand->count > 0 || err_set(err, &err_usage, "--%s is empty", what);
+}
+
+const char *
+hand_deal(const struct hand *hand, unsigned i)
+{
+	return hand->words[i % hand->count];
+}
+
+void
+hand_clear(struct hand *hand)
+{
+	free(hand->text);
+}
+
+bool
+crowd_read(
+	struct crowd *out, const struct args *args, int64_t count_most, struct err *err)
+{
+	const char *id = args_value(args, "id");
+	struct in_addr address;
+
+	if (!args_number(args, "count", 1, count_most, &out->count, err))
+		return false;
+	if (strlen(id) != 10 || strspn(id, "0123456789abcdef") != 10)
+		return err_set(
+			err, &err_usage, "--id takes ten lower-case hexadecimal digits");
+	if (inet_pton(AF_INET, args_value(args, "address"), &address) != 1)
+		return err_set(err, &err_usage, "--address takes an IPv4 address");
+	out->id = strtoull(id, NULL, 16);
+	out->address = ntohl(address.s_addr);
+	return true;
+}
+
+void
+crowd_keep_signals(sigset_t *ends)
+{
+	sigemptyset(ends);
+	sigaddset(ends, SIGTERM);
+	sigaddset(ends, SIGINT);
+	pthread_sigmask(SIG_BLOCK, ends, NULL);
+}
+
+void
+crowd_wait_for_end(const sigset_t *ends)
+{
+	struct timespec slice = { .tv_nsec = SIGNAL_SLICE_MS * 1000000L };
+
+	while (sigtimedwait(ends, NULL, &slice) < 0)
+		continue;
+}
