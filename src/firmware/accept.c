@@ -175,9 +175,13 @@ is_known(const struct question *q, struct err *err)
 	if (q->rule->programs[i] != NULL)
 		return true;
 	if (!q->overrides->allow_foreign)
-		return err_set(err, &e_foreign,
-			"the program is %s, which is not known to work with \"%s\"",
-			*program != '\0' ? program : "unknown", q->rule->method);
+		return *program != '\0'
+			? err_set(err, &e_foreign,
+				  "the program is %s, which is not known to work with "
+				  "\"%s\"",
+				  program, q->rule->method)
+			: err_set(err, &e_foreign,
+				  "the program in it is not one we know");
 	warn(q, "the program is not known to work this way (--allow-foreign)");
 	return true;
 }
