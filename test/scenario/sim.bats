@@ -8,6 +8,7 @@ setup() {
 	case $SIM in /*) ;; *) SIM=$BATS_TEST_DIRNAME/../../$SIM ;; esac
 	T=$BATS_TEST_TMPDIR
 	PIDS=
+	MDNS=--no-mdns
 	# Tests of several runs share the loopback addresses: take a corner at random.
 	NET=127.$((100 + RANDOM % 100)).$((RANDOM % 128))
 	STEM=1000$(printf '%04x' $((RANDOM * 2)))
@@ -16,12 +17,13 @@ setup() {
 teardown() {
 	for pid in $PIDS; do kill "$pid" 2>/dev/null || true; done
 	for pid in $PIDS; do wait "$pid" 2>/dev/null || true; done
+	! grep -A 20 Sanitizer "$T"/err* 2>/dev/null
 }
 
 # sim COUNT OPTION...: devices $NET.1 and up with ids ${STEM}01 and up.
 sim() {
 	count=$1; shift
-	"$SIM" diy --count "$count" --address $NET.1 --id ${STEM}01 --no-mdns --pace 0 \
+	"$SIM" diy --count "$count" --address $NET.1 --id ${STEM}01 $MDNS --pace 0 \
 		--boot-ms 100 --flash-dir "$T" --web-port 8087 "$@" >"$T/events" 2>"$T/err" 3>&- &
 	SIM_PID=$!
 	PIDS="$PIDS $!"
@@ -67,8 +69,9 @@ offer() {
 nginx_with() {
 	for _ in 1 2 3 4 5; do
 		PORT=$((20000 + RANDOM % 20000))
+		[ "$(id -u)" -ne 0 ] || user='user root;'
 		cat >"$T/nginx.conf" <<CONF
-daemon off; pid $T/nginx.pid; error_log $T/nginx.err; worker_processes 1; master_process off;
+${user:-} daemon off; pid $T/nginx.pid; error_log $T/nginx.err; worker_processes 1; master_process off;
 events {}
 http {
 	log_format line '\$connection \$status \$request';
@@ -102,6 +105,24 @@ raw() {
 	done
 	return 1
 }
+
+# in_air STORY: runs a function where mDNS is real: a network of its own, with avahi-daemon
+# as the listener.
+in_air() {
+	MDNS='--interface lo'
+	export SIM T NET STEM MDNS PIDS
+	export -f sim seen api is image offer nginx_with heard told "$1"
+	status=0
+	"$BATS_TEST_DIRNAME/with-avahi" bash -uec 'trap "kill \$PIDS; wait" EXIT; '"$1" 3>&- || status=$?
+	[ $status -ne 77 ] || skip "user namespaces are not allowed here"
+	return $status
+}
+
+# What avahi-browse finds, resolved.
+heard() { timeout 10 avahi-browse -rpt _ewelink._tcp >"$T/heard"; }
+
+# told PATTERN: it is in what was heard.
+told() { grep -q -- "$1" "$T/heard" || { echo "no $1 in:"; cat "$T/heard"; return 1; }; }
 
 GOOD='HTTP/1.1 206 Partial Content\nContent-Length: LEN\nContent-Range: bytes FROM-TO/SIZE'
 
@@ -516,3 +537,64 @@ fails_with() {
 	kill -TERM $SIM_PID
 	wait $SIM_PID
 }
+
+many_in_the_air() {
+	sim 256
+	"$SIM" diy --count 2 --address 127.9.9.1 --id 1000ffff01 >"$T/events2" 3>&- &
+	PIDS="$PIDS $!"
+	sleep 2
+	heard
+	[ "$(grep -c '^=.*;_ewelink._tcp;local;eWeLink_[0-9a-f]*.local;127[.0-9]*;8081;' "$T/heard")" -eq 258 ]
+	# Ready together, not one after the other: each is probed for about a second.
+	[ "$(jq -s 'map(select(.sim == "ready").ms) | max - min < 1000' "$T/events")" = true ]
+}
+
+@test "mDNS: 256 devices and another simulator beside avahi-daemon" { in_air many_in_the_air; }
+
+txt_in_the_air() {
+	sim 7 --personality 3.6,3.3,3.0,ewelink,minir3,zbbridge,bulb --fault none,other-case,none
+	heard
+	told "^=.*;eWeLink_${STEM}01;_ewelink._tcp;local;eWeLink_${STEM}01.local;$NET.1;8081;"
+	told 'data1={\\"switch\\":\\"off\\",\\"startup\\":\\"off\\",\\"pulse\\":\\"off\\",\\"sledOnline\\":\\"on\\",\\"fwVersion\\":\\"3.6.0\\",\\"pulseWidth\\":500,\\"rssi\\":-61}" "seq=1" "apivers=1" "type=diy_plug" "id='${STEM}01'" "txtvers=1"'
+	told "^=.*;eWelink_${STEM}02;.*"'data1={\\"switch\\":\\"off\\",\\"startup\\":\\"off\\",\\"pulse\\":\\"off\\",\\"pulseWidth\\":500,\\"rssi\\":-52}" "seq=1"'
+	told "_${STEM}03;.*"'"seq=1" "iv=[A-Za-z0-9+/]\{22\}==" "encrypt=false" "apivers=1"'
+	told "_${STEM}04;.*"'"data1=[A-Za-z0-9+/=]*" "seq=1" "iv=[A-Za-z0-9+/]\{22\}==" "encrypt=true" "apivers=1" "type=plug"'
+	told "_${STEM}05;.*"'"data3=.*fwVersion.*" "data2=.*" "data1={\\"switches\\":.*" "seq=1"'
+	told "^=.*;zbbridgeu-${STEM}06;"
+	told "_${STEM}07;.*"'type=diy_light'
+	is 1 switch '{"switch":"on"}' '{"seq":2,"error":0}'
+	sleep 1
+	heard
+	told "_${STEM}01;.*"'data1={\\"switch\\":\\"on\\",.*"seq=2"'
+}
+
+@test "mDNS: what each kind of device announces, and again when it changes" { in_air txt_in_the_air; }
+
+odd_in_the_air() {
+	sim 2 --fault no-a-record,deaf-mdns:2
+	heard
+	# Heard, but avahi can not resolve what has no address.
+	told "^+.*;eWeLink_${STEM}01;"
+	! grep -q "^=.*;eWeLink_${STEM}01;" "$T/heard"
+	for _ in 1 2 3 4; do heard; done
+	told "^=.*;eWeLink_${STEM}02;.*;$NET.2;8081;"
+}
+
+@test "mDNS: a device without A record, a device that is deaf at first" { in_air odd_in_the_air; }
+
+leaving_in_the_air() {
+	image --size 110592
+	sim 3 --locked no --fault none,goodbye,none
+	nginx_with ''
+	avahi-browse -p _ewelink._tcp >"$T/comings" 3>&- &
+	PIDS="$PIDS $!"
+	sleep 1
+	offer 1 "http://127.0.0.1:$PORT/image.bin"
+	offer 2 "http://127.0.0.1:$PORT/image.bin"
+	seen '"sim":"flashed"' 2
+	sleep 2.5
+	grep -q "^-.*_${STEM}02;" "$T/comings"
+	! grep -q "^-.*_${STEM}01;" "$T/comings"
+}
+
+@test "mDNS: a flashed device is silent at once, without a goodbye" { in_air leaving_in_the_air; }
