@@ -5,7 +5,10 @@
 #include <stddef.h>
 #include <string.h>
 
+extern const struct flash_method flash_diy;
+
 const struct flash_method *const flash_methods[] = {
+	&flash_diy,
 	NULL,
 };
 

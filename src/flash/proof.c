@@ -84,19 +84,17 @@ can_be_asked(const struct image *image)
 	return image->program[0] == '\0' || strcmp(image->program, "Tasmota") == 0;
 }
 
-static bool
-judge(struct flash_job *job, const char *host, const struct tasmota_firmware *seen,
-	struct err *err)
+bool
+proof_judge(const struct image *image, const char *host,
+	const struct tasmota_firmware *seen, char proof[PROOF_SIZE], struct err *err)
 {
-	const struct image *image = job->image;
-
 	if (strcmp(image->program, "Tasmota") == 0 && image->version[0] != '\0' &&
 		!image->version_is_a_guess &&
 		!tasmota_is_version(seen->version, image->version))
 		return err_set(err, &e_other_version,
 			"Tasmota %s answers at %s, but the image is %s", seen->version,
 			host, image->version);
-	snprintf(job->proof, sizeof job->proof, "Tasmota %s at %s", seen->version, host);
+	snprintf(proof, PROOF_SIZE, "Tasmota %s at %s", seen->version, host);
 	return true;
 }
 
@@ -108,10 +106,14 @@ give_up(const struct flash_job *job, const char *host, const struct err *last,
 	if (cancel_asked(flash_cancel(job)))
 		return err_set(err, &err_cancelled,
 			"stopped before the device was seen again at %s", host);
-	return err_set(err, &e_not_proven,
-		"flashed, but no Tasmota was seen at %s within %lld s (%s)", host,
-		(long long)flash_scaled_ms(job, job->step->patience_ms) / 1000,
-		last->text);
+	err_set(err, &e_not_proven,
+		"flashed, but no Tasmota answered at %s (port %u) within %lld s", host,
+		job->web_port,
+		(long long)flash_scaled_ms(job, job->step->patience_ms) / 1000);
+	/* Something is there, but it does not say what. */
+	if (err_kind(last) == ERR_REFUSED || err_kind(last) == ERR_GARBLED)
+		err_while(err, "%s", last->text);
+	return false;
 }
 
 bool
@@ -131,7 +133,7 @@ proof_wait_tasmota(struct flash_job *job, struct err *err)
 			job->image->program);
 	do {
 		if (proof_look(web, flash_cancel(job), &seen, &last))
-			return judge(job, host, &seen, err);
+			return proof_judge(job->image, host, &seen, job->proof, err);
 		log_debug("%s: %s", host, last.text);
 	} while (
 		!deadline_passed(until) && clock_pause(LOOK_EVERY_MS, flash_cancel(job)));

@@ -15,6 +15,12 @@
 bool proof_look(struct sockaddr_in web, const struct cancel *cancel,
 	struct tasmota_firmware *out, struct err *err);
 
+/* Is what was seen at `host` what the image holds? Then writes "Tasmota 14.1.0(lite) at
+ * 192.0.2.7" into `proof`; else E-OTHER-VERSION. */
+#define PROOF_SIZE 128
+bool proof_judge(const struct image *image, const char *host,
+	const struct tasmota_firmware *seen, char proof[PROOF_SIZE], struct err *err);
+
 /* True while something takes connections at the device's own port: until then the
  * vendor's firmware still runs. */
 bool proof_vendor_is_there(const struct flash_job *job);

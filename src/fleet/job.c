@@ -8,6 +8,8 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "flash/proof.h"
+#include "fleet/unfinished.h"
 
 enum {
 	RATE_WINDOW_MS = 3000, /* a rate is that of the last seconds */
@@ -105,8 +107,10 @@ note(void *context, const char *step, const char *detail, struct err *err)
 	running->told_ms = 0;
 	running->older = running->newer = (struct mark){ 0 };
 	board_change(world->board, running->job->row, set_step, step);
-	if (world->listener.step != NULL)
-		world->listener.step(world->listener.context, running->name, step);
+	for (size_t i = 0; i < JOB_LISTENERS_MOST; i++)
+		if (world->listeners[i].step != NULL)
+			world->listeners[i].step(
+				world->listeners[i].context, running->name, step);
 	return true;
 }
 
@@ -193,8 +197,10 @@ say(void *context, const char *sentence)
 	const struct job_world *world = running->job->world;
 
 	board_change(world->board, running->job->row, set_sentence, sentence);
-	if (world->listener.say != NULL)
-		world->listener.say(world->listener.context, running->name, sentence);
+	for (size_t i = 0; i < JOB_LISTENERS_MOST; i++)
+		if (world->listeners[i].say != NULL)
+			world->listeners[i].say(
+				world->listeners[i].context, running->name, sentence);
 }
 
 static void
@@ -234,8 +240,9 @@ tell_end(const struct job *job, const struct end *end)
 
 	board_change(world->board, job->row, set_end, end);
 	board_look(world->board, job->row, &view);
-	if (world->listener.end != NULL)
-		world->listener.end(world->listener.context, &view);
+	for (size_t i = 0; i < JOB_LISTENERS_MOST; i++)
+		if (world->listeners[i].end != NULL)
+			world->listeners[i].end(world->listeners[i].context, &view);
 }
 
 static void
@@ -268,23 +275,24 @@ run_method(struct running *running, struct flash_job *flash, struct err *err)
 		.address = device_address(&running->job->device, address),
 	};
 
+	if (!unfinished_settle(world->journal, &running->job->device, say, running, err))
+		return false;
 	if (!journal_begin(world->journal, &start, &running->number, err))
 		return err_while(err, "writing the journal");
 	return flash_run(running->job->method, flash, err);
 }
 
-void
-job_run(struct job *job)
+static void
+run_to_the_end(struct running *running)
 {
-	const struct job_world *world = job->world;
-	struct running running = { .job = job, .steps = job->method->steps };
+	const struct job_world *world = running->job->world;
 	struct err err = { 0 };
 	struct end end = { .err = &err };
 	struct flash_job flash = {
-		.device = job->device,
+		.device = running->job->device,
 		.image = world->image,
 		.server = world->server,
-		.watch = { &running, note, tell_progress, say },
+		.watch = { running, note, tell_progress, say },
 		.cancel = world->cancel,
 		.hurry = world->hurry,
 		.own_address = world->own_address,
@@ -292,20 +300,42 @@ job_run(struct job *job)
 		.patience_percent = world->patience_percent,
 	};
 
-	device_name(&job->device, running.name);
-	board_change(world->board, job->row, set_begin, &job->device);
-	run_method(&running, &flash, &err);
+	if (run_method(running, &flash, &err))
+		err_clear(&err);
 	end.outcome = job_outcome_for(&err, flash.image_was_sent);
 	end.proof = flash.proof;
-	journal_outcome(&running, &end);
+	journal_outcome(running, &end);
+	tell_end(running->job, &end);
+}
+
+/* A device that is not there any more may be one that an earlier run has flashed. */
+static void
+refuse(const struct running *running)
+{
+	const struct job *job = running->job;
+	const struct job_world *world = job->world;
+	char proof[PROOF_SIZE] = "";
+	struct err none = { 0 };
+	struct end end = { job_outcome_for(&job->refusal, false), &job->refusal, "" };
+
+	if (end.outcome == JOB_RETRY &&
+		unfinished_look(world->journal, &job->device, world->image,
+			world->web_port, world->cancel, proof))
+		end = (struct end){ JOB_DONE, &none, proof };
 	tell_end(job, &end);
 }
 
 void
-job_refuse(const struct job *job, const struct err *why)
+job_run(struct job *job)
 {
-	struct end end = { job_outcome_for(why, false), why, "" };
+	struct running running = { .job = job };
 
+	device_name(&job->device, running.name);
 	board_change(job->world->board, job->row, set_begin, &job->device);
-	tell_end(job, &end);
+	if (job->refusal.code != NULL) {
+		refuse(&running);
+		return;
+	}
+	running.steps = job->method->steps;
+	run_to_the_end(&running);
 }

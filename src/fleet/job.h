@@ -10,6 +10,7 @@
 
 /* Hears what happens in the job's own thread, after the journal has it; nothing is left
  * out, unlike a look at the board now and then. Any function may be NULL. */
+#define JOB_LISTENERS_MOST 2
 struct job_listener {
 	void *context;
 	void (*step)(void *context, const char *device, const char *step);
@@ -23,7 +24,7 @@ struct job_world {
 	struct image_server *server;
 	struct journal *journal;
 	struct board *board;
-	struct job_listener listener;
+	struct job_listener listeners[JOB_LISTENERS_MOST];
 	const struct cancel *cancel; /* first interrupt */
 	const struct cancel *hurry; /* second interrupt */
 	struct in_addr own_address;
@@ -36,14 +37,13 @@ struct job {
 	const struct flash_method *method;
 	struct device device;
 	size_t row; /* of the board */
+	struct err refusal; /* set: not even begun, for this reason */
 };
 
 /* Runs the method to its end and leaves outcome, error and proof on the board and in the
- * journal. Never fails: a failure is an outcome. */
+ * journal; a job with a refusal ends with it, unless an earlier run that broke off turns
+ * out to have got through. Never fails: a failure is an outcome. */
 void job_run(struct job *job);
-
-/* Leaves a device that was not even begun on the board: refused, or not found. */
-void job_refuse(const struct job *job, const struct err *why);
 
 /* The only place that turns an error into an outcome. */
 enum job_outcome job_outcome_for(const struct err *err, bool image_was_sent);

@@ -199,12 +199,23 @@ draw_picture(struct screen *screen)
 	fputs(CLEAR_BELOW, screen->out);
 }
 
+static void
+print_tens(struct screen *screen, const struct job_view *view, unsigned tens)
+{
+	char size[24], rate[32] = "";
+
+	if (view->bytes_per_second >= 1)
+		snprintf(rate, sizeof rate, ", %s/s",
+			text_size(size, sizeof size, (uint64_t)view->bytes_per_second));
+	fprintf(screen->out, "%s: %s %u %%%s\n", view->device, view->step, tens * 10,
+		rate);
+}
+
 /* Every ten per cent of a download, once. */
 static void
-print_tens(struct screen *screen)
+print_all_tens(struct screen *screen)
 {
 	size_t count = board_count(screen->board);
-	char rate[24];
 	struct job_view view;
 
 	for (size_t row = 0; row < count; row++) {
@@ -213,10 +224,7 @@ print_tens(struct screen *screen)
 		board_look(screen->board, row, &view);
 		tens = view.total > 0 ? (unsigned)(view.bytes * 10 / view.total) : 0;
 		if (tens > screen->told[row])
-			fprintf(screen->out, "%s: %s %u %%, %s/s\n", view.device,
-				view.step, tens * 10,
-				text_size(rate, sizeof rate,
-					(uint64_t)view.bytes_per_second));
+			print_tens(screen, &view, tens);
 		if (view.total > 0)
 			screen->told[row] = tens;
 	}
@@ -229,7 +237,7 @@ screen_draw(struct screen *screen)
 	if (screen->style == SCREEN_REDRAW)
 		draw_picture(screen);
 	else if (screen->style == SCREEN_LINES)
-		print_tens(screen);
+		print_all_tens(screen);
 	fflush(screen->out);
 	pthread_mutex_unlock(&screen->lock);
 }

@@ -1,0 +1,279 @@
+/* flash: puts an image on devices that are reachable on the LAN. The image is opened and
+ * accepted before any device hears of anything. */
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "base/terminal.h"
+#include "cmd/command.h"
+#include "cmd/confirm.h"
+#include "cmd/flash_plan.h"
+#include "firmware/accept.h"
+#include "flash/methods.h"
+#include "fleet/gather.h"
+#include "fleet/report.h"
+#include "fleet/run.h"
+#include "fleet/scheduler.h"
+#include "net/http_client.h"
+#include "net/socket.h"
+
+static const struct option_spec option_rows[] = {
+	{ 'f', "firmware", "IMAGE", "a file, an http(s) URL, or a name: tasmota-lite" },
+	{ 'a', "all", NULL, "every device that is found and can be flashed" },
+	{ 0, "method", "NAME", "the way to flash (diy)" },
+	{ 'j', "jobs", "N", "devices at the same time (16)" },
+	{ 0, "port", "N", "port devices fetch the image from (any free one)" },
+	{ 0, "interface", "NAME", "look for devices only there" },
+	{ 0, "address", "IP[:PORT]", "ask this device directly; may be repeated" },
+	{ 0, "wait", "SECONDS", "how long to look for devices (10, with --all 5)" },
+	{ 0, "web-port", "N", "where the new firmware is looked for (80)" },
+	{ 0, "patience", "PERCENT", "wait longer or shorter for everything (100)" },
+	{ 0, "fix-flash-mode", NULL, "set the image's flash mode to DOUT, in memory" },
+	{ 0, "allow-foreign", NULL, "accept an image whose program is not known" },
+	{ 0, "allow-flash-size", NULL, "accept a header that names another flash size" },
+	{ 0 },
+};
+
+static const struct err_code e_no_devices = { "E-NO-DEVICES", ERR_NOT_FOUND,
+	"Run \"airlift scan\" to see what answers; switch the devices off and on, or name "
+	"one with --address IP." };
+
+/* What was asked for. */
+struct order {
+	const struct flash_method *method;
+	int64_t jobs, port, wait_s, web_port, patience;
+	struct sockaddr_in addresses[OPTIONS_MOST];
+	size_t address_count;
+	bool all;
+};
+
+static bool
+read_addresses(struct order *order, const struct options *options, struct err *err)
+{
+	for (unsigned i = 0; i < options->count; i++) {
+		const char *value = options->given[i].value;
+
+		if (strcmp(options->given[i].spec->name, "address") != 0)
+			continue;
+		if (!socket_read_address(
+			    value, 0, &order->addresses[order->address_count++]))
+			return err_set(err, &err_usage,
+				"--address wants IP or IP:PORT, not \"%s\"", value);
+	}
+	return true;
+}
+
+static bool
+read_numbers(struct order *order, const struct options *options, struct err *err)
+{
+	return option_number(options, "jobs", 1, SCHEDULER_THREADS_MOST, 16, &order->jobs,
+		       err) &&
+		option_number(options, "port", 0, 65535, 0, &order->port, err) &&
+		option_number(options, "wait", 1, 3600, order->all ? 5 : 10,
+			&order->wait_s, err) &&
+		option_number(options, "web-port", 1, 65535, 80, &order->web_port, err) &&
+		option_number(options, "patience", 1, 1000, 100, &order->patience, err);
+}
+
+static bool
+read_order(struct order *order, const struct options *options, struct err *err)
+{
+	const char *method = option_value(options, "method");
+
+	order->all = option_given(options, "all");
+	order->method = flash_method_named(method != NULL ? method : "diy");
+	if (order->method == NULL)
+		return err_set(err, &err_usage, "there is no method \"%s\"", method);
+	if (option_value(options, "firmware") == NULL)
+		return err_set(err, &err_usage, "flash needs --firmware IMAGE");
+	if (!read_addresses(order, options, err) || !read_numbers(order, options, err))
+		return false;
+	if (order->all && options->argc > 0)
+		return err_set(err, &err_usage, "name devices or use --all, not both");
+	if (!order->all && options->argc == 0 && order->address_count == 0)
+		return err_set(
+			err, &err_usage, "flash needs a DEVICE, --address IP or --all");
+	return true;
+}
+
+/* Opens and judges the image: nothing else happens if it is refused. */
+static struct image *
+open_image(const struct order *order, const struct options *options, struct err *err)
+{
+	struct image *image = image_open(option_value(options, "firmware"), err);
+	struct accept_overrides overrides = {
+		.allow_foreign = option_given(options, "allow-foreign"),
+		.allow_size_nibble = option_given(options, "allow-flash-size"),
+	};
+	char warning[ACCEPT_WARNING_SIZE];
+
+	if (image == NULL)
+		return NULL;
+	if (option_given(options, "fix-flash-mode") && image_needs_dout(image)) {
+		struct image *fixed = image_with_dout(image);
+
+		image_free(image);
+		image = fixed;
+	}
+	if (!accept_image(image, order->method->name, &overrides, warning, err)) {
+		image_free(image);
+		return NULL;
+	}
+	if (warning[0] != '\0')
+		log_warn("%s", warning);
+	return image;
+}
+
+static bool
+find_devices(const struct app *app, const struct order *order,
+	const struct options *options, struct gathered **found, size_t *count,
+	struct err *err)
+{
+	struct gather_order wanted = {
+		.names = options->argv,
+		.name_count = (size_t)options->argc,
+		.all = order->all,
+		.addresses = order->addresses,
+		.address_count = order->address_count,
+		.interface = option_value(options, "interface"),
+		.wait_ms = order->wait_s * 1000,
+		.cancel = app->cancel,
+	};
+
+	if (!gather(&wanted, found, count, err))
+		return false;
+	if (*count == 0)
+		return err_set(err, &e_no_devices, "no device was found");
+	return true;
+}
+
+/* A device that is not there, or that the method does not take, is a job with a refusal. */
+static struct job *
+make_jobs(const struct order *order, const struct image *image,
+	const struct gathered *found, size_t count)
+{
+	struct job *jobs = xcalloc(count, sizeof *jobs);
+
+	for (size_t i = 0; i < count; i++) {
+		struct flash_job trial = { .device = found[i].device, .image = image };
+
+		jobs[i].method = order->method;
+		jobs[i].device = found[i].device;
+		jobs[i].refusal = found[i].err;
+		if (jobs[i].refusal.code == NULL)
+			order->method->accepts(&trial, &jobs[i].refusal);
+	}
+	return jobs;
+}
+
+static size_t
+count_willing(const struct job *jobs, size_t count)
+{
+	size_t willing = 0;
+
+	for (size_t i = 0; i < count; i++)
+		willing += jobs[i].refusal.code == NULL;
+	return willing;
+}
+
+static bool
+ask_permission(const struct app *app, size_t willing, struct err *err)
+{
+	OWN_STR question = xasprintf(
+		"This replaces the vendor firmware of %zu device%s for good; there is no way "
+		"back. Continue?",
+		willing, willing == 1 ? "" : "s");
+
+	return willing == 0 || confirm(app, question, err);
+}
+
+static struct run_show
+choose_show(const struct app *app)
+{
+	bool redraw = !app->plain && terminal_can_redraw(stderr);
+
+	return (struct run_show){
+		.style = app->quiet ? SCREEN_NONE
+			: redraw    ? SCREEN_REDRAW
+				    : SCREEN_LINES,
+		.json = app->json,
+	};
+}
+
+/* From here on devices are changed. */
+static bool
+carry_out(const struct app *app, const struct order *order, const struct image *image,
+	struct job *jobs, size_t count, struct err *err)
+{
+	struct run_show show = choose_show(app);
+	OWN_NEW(journal) journal = journal_open(app->state_directory, err);
+	OWN_NEW(image_server)
+	server = journal != NULL ? image_server_new((uint16_t)order->port, err) : NULL;
+	OWN_NEW(board) board = board_new(count);
+	struct job_world world = {
+		.image = image,
+		.server = server,
+		.journal = journal,
+		.board = board,
+		.cancel = app->cancel,
+		.hurry = app->hurry,
+		.web_port = (uint16_t)order->web_port,
+		.patience_percent = (unsigned)order->patience,
+	};
+	bool ok;
+
+	if (server == NULL)
+		return false;
+	ok = run_jobs(&world, jobs, count, (unsigned)order->jobs, &show, err);
+	if (!app->json && (ok || count > 1))
+		report_print(board, stdout);
+	return ok;
+}
+
+static bool
+flash_devices(const struct app *app, const struct order *order,
+	const struct options *options, const struct image *image, struct err *err)
+{
+	struct gathered *found = NULL;
+	struct job *jobs = NULL;
+	size_t count = 0;
+	bool ok = find_devices(app, order, options, &found, &count, err);
+
+	if (ok) {
+		jobs = make_jobs(order, image, found, count);
+		if (app->dry_run)
+			flash_plan_print(image, jobs, count, app->json);
+		else
+			ok = ask_permission(app, count_willing(jobs, count), err) &&
+				carry_out(app, order, image, jobs, count, err);
+	}
+	free(found);
+	free(jobs);
+	return ok;
+}
+
+static bool
+flash(struct app *app, const struct options *options, struct err *err)
+{
+	struct order order = { 0 };
+	struct image *image;
+	bool ok;
+
+	if (!read_order(&order, options, err) || !http_open(err))
+		return false;
+	image = open_image(&order, options, err);
+	ok = image != NULL && flash_devices(app, &order, options, image, err);
+	image_free(image);
+	http_close();
+	return ok;
+}
+
+const struct command cmd_flash = {
+	.name = "flash",
+	.arguments = "[DEVICE...]",
+	.summary = "put new firmware on devices on the LAN",
+	.most_operands = -1,
+	.options = option_rows,
+	.run = flash,
+};

@@ -1,0 +1,176 @@
+/* history: what was done to which device, from the journal. One line per job; with a
+ * DEVICE every step of its jobs. Only reads. */
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "cmd/command.h"
+#include "fleet/event.h"
+#include "fleet/journal.h"
+#include "fleet/screen.h"
+
+enum { WHEN_SIZE = 24 };
+
+/* One job, put together from its facts. */
+struct row {
+	int64_t job, began_ms, last_ms;
+	char device[33], method[16], step[16];
+	char outcome[ERR_TEXT_SIZE]; /* "" while there is none */
+};
+
+struct table {
+	struct row *rows;
+	size_t count;
+};
+
+/* The computer's own time zone: people remember when they did it by their clock. */
+static const char *
+when(int64_t wall_ms, char out[WHEN_SIZE])
+{
+	time_t seconds = (time_t)(wall_ms / 1000);
+	struct tm parts;
+
+	localtime_r(&seconds, &parts);
+	strftime(out, WHEN_SIZE, "%Y-%m-%d %H:%M:%S", &parts);
+	return out;
+}
+
+/* Facts of jobs that ran side by side are mixed; the newest jobs are at the end. */
+static struct row *
+row_of(struct table *table, const struct fact *fact)
+{
+	struct row *row;
+
+	for (size_t i = table->count; i > 0; i--)
+		if (table->rows[i - 1].job == fact->job)
+			return &table->rows[i - 1];
+	table->rows = xrealloc(table->rows, table->count + 1, sizeof *table->rows);
+	row = &table->rows[table->count++];
+	*row = (struct row){ .job = fact->job, .began_ms = fact->at_ms };
+	return row;
+}
+
+static void
+collect(const struct fact *fact, void *context)
+{
+	struct row *row = row_of(context, fact);
+
+	row->last_ms = fact->at_ms;
+	text_printable(row->device, sizeof row->device, fact->device);
+	text_printable(row->method, sizeof row->method, fact->method);
+	if (strcmp(fact->step, "outcome") == 0)
+		text_printable(row->outcome, sizeof row->outcome, fact->detail);
+	else
+		text_printable(row->step, sizeof row->step, fact->step);
+}
+
+static void
+print_rows(const struct table *table)
+{
+	char began[WHEN_SIZE], took[32];
+
+	printf("%-19s  %-15s  %-8s  %-12s  %s\n", "when", "device", "method", "took",
+		"outcome");
+	for (size_t i = 0; i < table->count; i++) {
+		const struct row *row = &table->rows[i];
+
+		printf("%-19s  %-15s  %-8s  %-12s  ", when(row->began_ms, began),
+			row->device, row->method,
+			screen_duration(row->last_ms - row->began_ms, took, sizeof took));
+		if (row->outcome[0] != '\0')
+			printf("%s\n", row->outcome);
+		else
+			printf("no outcome: running, or broken off in step \"%s\"\n",
+				row->step);
+	}
+}
+
+static void
+print_fact(const struct fact *fact, void *context)
+{
+	char at[WHEN_SIZE], step[16], detail[ERR_TEXT_SIZE];
+
+	(void)context;
+	printf("%s  %5lld  %-9s  %s\n", when(fact->at_ms, at), (long long)fact->job,
+		text_printable(step, sizeof step, fact->step),
+		text_printable(detail, sizeof detail, fact->detail));
+}
+
+static void
+print_event(const struct fact *fact, void *context)
+{
+	bool is_outcome = strcmp(fact->step, "outcome") == 0;
+	char at[CLOCK_TEXT_SIZE];
+	json_t *fields;
+
+	(void)context;
+	clock_text(fact->at_ms, at);
+	fields = json_pack("{s:s, s:I, s:s, s:s, s:s}", "at", at, "job",
+		(json_int_t)fact->job, "method", fact->method, "step", fact->step,
+		"detail", fact->detail);
+	if (fields != NULL && is_outcome)
+		json_object_set_new(fields, "outcome",
+			json_stringn(fact->detail, strcspn(fact->detail, ":")));
+	event_print(is_outcome ? "outcome" : "step", fact->device, fields);
+}
+
+static void
+note_seen(const struct fact *fact, void *context)
+{
+	(void)fact;
+	*(bool *)context = true;
+}
+
+static bool
+print_device(struct journal *journal, const char *device, struct err *err)
+{
+	bool seen = false;
+
+	if (!journal_read(journal, device, 0, note_seen, &seen, err))
+		return false;
+	if (!seen) {
+		printf("Nothing was done to %s.\n", device);
+		return true;
+	}
+	printf("%-19s  %5s  %-9s  %s\n", "when", "job", "step", "what");
+	return journal_read(journal, device, 0, print_fact, NULL, err);
+}
+
+static bool
+print_all(struct journal *journal, struct err *err)
+{
+	struct table table = { 0 };
+	bool ok = journal_read(journal, NULL, 0, collect, &table, err);
+
+	if (ok && table.count == 0)
+		puts("Nothing was done yet.");
+	else if (ok)
+		print_rows(&table);
+	free(table.rows);
+	return ok;
+}
+
+static bool
+history(struct app *app, const struct options *options, struct err *err)
+{
+	const char *device = options->argc > 0 ? options->argv[0] : NULL;
+	OWN_NEW(journal) journal = journal_open(app->state_directory, err);
+
+	if (journal == NULL)
+		return false;
+	if (app->json)
+		return journal_read(journal, device, 0, print_event, NULL, err);
+	return device != NULL ? print_device(journal, device, err)
+			      : print_all(journal, err);
+}
+
+const struct command cmd_history = {
+	.name = "history",
+	.arguments = "[DEVICE]",
+	.summary = "show what was done to which device",
+	.most_operands = 1,
+	.run = history,
+};

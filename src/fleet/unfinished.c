@@ -1,0 +1,102 @@
+/* Jobs that broke off without an outcome. The journal was written before each act, so it
+ * tells the most that the device may have heard. */
+/* SPDX-License-Identifier: MIT */
+#include "fleet/unfinished.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "net/socket.h"
+
+static const struct err_code e_device_busy = { "E-DEVICE-BUSY", ERR_TRY_AGAIN,
+	"Wait until the other airlift is done with this device, or stop it." };
+
+static bool
+close_job(struct journal *journal, const struct unfinished *job, const char *detail,
+	struct err *err)
+{
+	struct fact fact = {
+		.job = job->job,
+		.device = job->device,
+		.method = job->method,
+		.step = "outcome",
+		.detail = detail,
+	};
+
+	return journal_note(journal, &fact, err);
+}
+
+/* The device may be known by its id now, or by its address only. */
+static bool
+find(struct journal *journal, const struct device *device, struct unfinished *job,
+	struct err *err)
+{
+	char name[DEVICE_ID_SIZE], address[DEVICE_ADDRESS_SIZE];
+
+	return journal_unfinished(journal, device_name(device, name), job, err) &&
+		(job->job != 0 ||
+			journal_unfinished(
+				journal, device_address(device, address), job, err));
+}
+
+bool
+unfinished_settle(struct journal *journal, const struct device *device,
+	void (*say)(void *context, const char *sentence), void *context, struct err *err)
+{
+	struct unfinished job;
+	char sentence[128];
+
+	if (!find(journal, device, &job, err))
+		return false;
+	if (job.job == 0)
+		return true;
+	if (job.running_in != 0)
+		return err_set(err, &e_device_busy,
+			"process %d is flashing this device right now",
+			(int)job.running_in);
+	snprintf(sentence, sizeof sentence,
+		"an earlier run broke off %s%s: beginning anew",
+		job.step[0] != '\0' ? "in step " : "before the first step", job.step);
+	say(context, sentence);
+	snprintf(sentence, sizeof sentence, "stopped: broken off %s%s",
+		job.step[0] != '\0' ? "in step " : "before the first step", job.step);
+	return close_job(journal, &job, sentence, err);
+}
+
+/* Before these the device had not heard of an image. */
+static bool
+image_may_have_been_sent(const struct unfinished *job)
+{
+	return strcmp(job->step, "") != 0 && strcmp(job->step, "info") != 0 &&
+		strcmp(job->step, "unlock") != 0;
+}
+
+bool
+unfinished_look(struct journal *journal, const struct device *device,
+	const struct image *image, uint16_t web_port, const struct cancel *cancel,
+	char proof[PROOF_SIZE])
+{
+	struct tasmota_firmware seen;
+	struct sockaddr_in web;
+	struct unfinished job;
+	struct err err = { 0 };
+	char host[INET_ADDRSTRLEN], detail[PROOF_SIZE + 32];
+
+	if (!find(journal, device, &job, &err) || job.job == 0 || job.running_in != 0 ||
+		!image_may_have_been_sent(&job) ||
+		!socket_read_address(job.address, web_port, &web))
+		return false;
+	web.sin_port = htons(web_port);
+	snprintf(host, sizeof host, "%.*s", (int)strcspn(job.address, ":"), job.address);
+	if (!proof_look(web, cancel, &seen, &err) ||
+		!proof_judge(image, host, &seen, proof, &err)) {
+		log_debug("%s: %s", host, err.text);
+		return false;
+	}
+	snprintf(detail, sizeof detail, "done: %s (seen by a later run)", proof);
+	if (!close_job(journal, &job, detail, &err))
+		log_warn("%s: the outcome is not in the journal: %s", job.device,
+			err.text);
+	return true;
+}
