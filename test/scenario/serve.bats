@@ -1,8 +1,8 @@
 # The firmware server by itself: what curl, a strict device, a stranger and a prankster get.
 
 setup() {
-	cd "$BATS_TEST_TMPDIR"
 	build=$(realpath "${AIRLIFT_BUILD:-$BATS_TEST_DIRNAME/../../build}")
+	cd "$BATS_TEST_TMPDIR"
 	airlift=$build/src/airlift
 	helpers=$build/test/scenario/helpers
 	head -c 469840 /dev/urandom >image.bin
