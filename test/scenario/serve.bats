@@ -10,7 +10,10 @@ setup() {
 }
 
 teardown() {
-	[ -z "$server" ] || { kill -INT "$server" 2>/dev/null || true; wait "$server" || true; }
+	[ -n "$server" ] || return 0
+	kill -INT "$server"
+	# A sanitizer's finding shows in the status.
+	wait "$server" || { cat serve.err; return 1; }
 }
 
 # Starts `airlift serve` with the options given and finds its address on loopback.
@@ -126,22 +129,31 @@ literal() {
 	heard '^127.83.9.1  *reports 0:'
 }
 
-# An nginx server on $port with one directive more.
+# An nginx server on $port with one directive more. The port is below those that the system
+# deals out, and another one is tried when it is taken.
 nginx_with() {
 	mkdir -p www
 	cp image.bin www/
-	port=$(shuf -i 20000-60000 -n 1)
 	[ "$(id -u)" -ne 0 ] || user="user root;"
-	cat >nginx.conf <<-CONF
-		${user:-} daemon off; pid $PWD/nginx.pid; error_log $PWD/nginx.err; worker_processes 1;
-		events { }
-		http { access_log off; $1; client_body_temp_path $PWD/t1; proxy_temp_path $PWD/t2;
-			fastcgi_temp_path $PWD/t3; uwsgi_temp_path $PWD/t4; scgi_temp_path $PWD/t5;
-			server { listen 127.0.0.1:$port; root $PWD/www; } }
-	CONF
-	nginx -c "$PWD/nginx.conf" -e "$PWD/nginx.err" -p "$PWD" 3>&- &
-	server=$!
-	for _ in $(seq 50); do curl -s -o /dev/null "http://127.0.0.1:$port/" && break; sleep 0.1; done
+	for _ in 1 2 3 4 5; do
+		port=$(shuf -i 15000-32000 -n 1)
+		cat >nginx.conf <<-CONF
+			${user:-} daemon off; pid $PWD/nginx.pid; error_log $PWD/nginx.err; worker_processes 1;
+			events { }
+			http { access_log off; $1; client_body_temp_path $PWD/t1; proxy_temp_path $PWD/t2;
+				fastcgi_temp_path $PWD/t3; uwsgi_temp_path $PWD/t4; scgi_temp_path $PWD/t5;
+				server { listen 127.0.0.1:$port; root $PWD/www; } }
+		CONF
+		nginx -c "$PWD/nginx.conf" -e "$PWD/nginx.err" -p "$PWD" 2>serve.err 3>&- &
+		server=$!
+		for _ in $(seq 50); do
+			[ -s nginx.pid ] && curl -s -o /dev/null "http://127.0.0.1:$port/" && return 0
+			kill -0 "$server" 2>/dev/null || break
+			sleep 0.1
+		done
+	done
+	cat nginx.err serve.err
+	return 1
 }
 
 @test "the strict device takes nginx, but not one without keep-alive" {
