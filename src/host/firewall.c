@@ -23,11 +23,12 @@ struct sight {
 	const char *root;
 	struct in_addr peer;
 	uint16_t port;
+	char chain[80]; /* nftables: where a rule has to go */
 };
 
 struct filter {
 	const char *name;
-	enum firewall_state (*look)(const struct sight *sight);
+	enum firewall_state (*look)(struct sight *sight);
 	void (*command)(const struct sight *sight, const char *peer, char *out);
 };
 
@@ -87,7 +88,7 @@ ufw_rule_admits(const char *line, const struct sight *sight)
 }
 
 static enum firewall_state
-look_ufw(const struct sight *sight)
+look_ufw(struct sight *sight)
 {
 	OWN_STR main = content(sight, "/etc/ufw/ufw.conf");
 	OWN_STR defaults = content(sight, "/etc/default/ufw");
@@ -117,7 +118,7 @@ command_ufw(const struct sight *sight, const char *peer, char *out)
 
 /* Started by systemd it leaves no file with its process number, but a group. */
 static enum firewall_state
-look_firewalld(const struct sight *sight)
+look_firewalld(struct sight *sight)
 {
 	static const char *const traces[] = { "/run/firewalld.pid",
 		"/sys/fs/cgroup/system.slice/firewalld.service",
@@ -137,24 +138,67 @@ command_firewalld(const struct sight *sight, const char *peer, char *out)
 		sight->port);
 }
 
-/* Judges rules written the way `nft list ruleset` prints them. */
-static enum firewall_state
-judge_nft(const char *rules, const struct sight *sight)
+/* The place of the chain that begins before `hook`: "inet filter input". */
+static void
+name_chain(const char *rules, const char *hook, char *out, size_t size)
 {
-	const char *input = strstr(rules, "hook input");
-	char port[32];
+	char family[16] = "inet", table[32] = "filter", chain[32] = "input";
 
-	while (input != NULL) {
+	for (const char *line = rules; line < hook; line += strcspn(line, "\n") + 1) {
+		line += strspn(line, " \t");
+		if (sscanf(line, "table %15s %31s {", family, table) < 2)
+			sscanf(line, "chain %31s {", chain);
+	}
+	snprintf(out, size, "%s %s %s", family, table, chain);
+}
+
+/* The chain that sees what comes in, if it refuses what no rule admits. */
+static const char *
+find_closed_input(const char *rules)
+{
+	const char *input = rules;
+
+	while ((input = strstr(input, "hook input")) != NULL) {
 		const char *policy = strstr(input, "policy drop");
 
 		if (policy != NULL && policy < input + strcspn(input, "\n"))
-			break;
-		input = strstr(input + 1, "hook input");
+			return input;
+		input++;
 	}
+	return NULL;
+}
+
+/* "ip saddr 192.0.2.7 tcp dport 8000 counter packets 0 bytes 0 accept" */
+static bool
+nft_rule_admits(const char *line, const struct sight *sight)
+{
+	OWN_STR rule = xstrndup(line, strcspn(line, "\n"));
+	const char *from = strstr(rule, "ip saddr ");
+	char port[32], network[24];
+
+	snprintf(port, sizeof port, "tcp dport %u ", sight->port);
+	if (strstr(rule, port) == NULL || strstr(rule, "accept") == NULL)
+		return false;
+	return from == NULL ||
+		(sscanf(from, "ip saddr %23s", network) == 1 &&
+			covers(network, sight->peer));
+}
+
+/* Judges rules written the way `nft list ruleset` prints them. */
+static enum firewall_state
+judge_nft(const char *rules, struct sight *sight)
+{
+	const char *input = find_closed_input(rules);
+
 	if (input == NULL)
 		return FIREWALL_NONE;
-	snprintf(port, sizeof port, "tcp dport %u ", sight->port);
-	return strstr(rules, port) != NULL ? FIREWALL_OPEN : FIREWALL_CLOSED;
+	name_chain(rules, input, sight->chain, sizeof sight->chain);
+	for (const char *line = input; *line != '\0'; line += *line != '\0') {
+		if (nft_rule_admits(line, sight))
+			return FIREWALL_OPEN;
+		line += strcspn(line, "\n");
+	}
+	return FIREWALL_CLOSED;
 }
 
 static char *
@@ -173,7 +217,7 @@ ask_nft(void)
 }
 
 static enum firewall_state
-look_nft(const struct sight *sight)
+look_nft(struct sight *sight)
 {
 	OWN_STR loaded = NULL;
 	OWN_STR file = content(sight, "/etc/nftables.conf");
@@ -191,13 +235,13 @@ static void
 command_nft(const struct sight *sight, const char *peer, char *out)
 {
 	snprintf(out, FIREWALL_COMMAND_SIZE,
-		"sudo nft insert rule inet filter input ip saddr %s tcp dport %u accept",
+		"sudo nft insert rule %s ip saddr %s tcp dport %u accept", sight->chain,
 		peer, sight->port);
 }
 
 /* Rules that iptables-persistent loads at boot; usually only root may read them. */
 static enum firewall_state
-look_iptables(const struct sight *sight)
+look_iptables(struct sight *sight)
 {
 	OWN_STR rules = content(sight, "/etc/iptables/rules.v4");
 	char port[32];
@@ -230,7 +274,7 @@ static const struct filter filters[] = {
 void
 firewall_look(const char *root, struct in_addr peer, uint16_t port, struct firewall *out)
 {
-	struct sight sight = { root, peer, port };
+	struct sight sight = { .root = root, .peer = peer, .port = port };
 	char shown[INET_ADDRSTRLEN];
 
 	*out = (struct firewall){ .name = "" };

@@ -134,7 +134,7 @@ static char *
 write_line(json_t *body)
 {
 	OWN_JSON owned = body;
-	char *line = body != NULL ? json_dumps(body, JSON_COMPACT) : NULL;
+	char *line = body != NULL ? json_dumps(owned, JSON_COMPACT) : NULL;
 
 	if (line != NULL && strlen(line) > EWELINK_MESSAGE_MOST) {
 		free(line);

@@ -112,15 +112,26 @@ static void
 nftables_counts_when_it_is_loaded_at_boot(void **state)
 {
 	static const char rules[] =
-		"table inet filter {\n\tchain input {\n\t\t"
+		"table ip other {\n}\ntable inet home {\n\tchain inward {\n\t\t"
 		"type filter hook input priority filter; policy drop;\n\t\t"
 		"tcp dport 22 accept\n\t}\n\tchain output {\n\t\t"
 		"type filter hook output priority filter; policy accept;\n\t}\n}\n";
+	struct firewall wall;
 
 	put(*state, "/etc/nftables.conf", rules);
 	assert_int_equal(look(*state, "192.0.2.7").state, FIREWALL_NONE);
 	put(*state, "/etc/systemd/system/sysinit.target.wants/nftables.service", "");
+	wall = look(*state, "192.0.2.7");
+	assert_int_equal(wall.state, FIREWALL_CLOSED);
+	assert_string_equal(wall.command,
+		"sudo nft insert rule inet home inward ip saddr 192.0.2.7 "
+		"tcp dport 8000 accept");
+	put(*state, "/etc/nftables.conf",
+		"chain input {\n\t\ttype filter hook input priority filter; "
+		"policy drop;\n\t\tip saddr 198.51.100.0/24 tcp dport 8000 accept\n"
+		"\t\ttcp dport 8000 drop\n}\n");
 	assert_int_equal(look(*state, "192.0.2.7").state, FIREWALL_CLOSED);
+	assert_int_equal(look(*state, "198.51.100.7").state, FIREWALL_OPEN);
 	put(*state, "/etc/nftables.conf",
 		"chain input {\n\t\ttype filter hook input priority filter; "
 		"policy drop;\n\t\ttcp dport 8000 accept\n}\n");
