@@ -14,11 +14,13 @@
 #include "flash/offer.h"
 #include "host/port_holder.h"
 #include "net/http_server.h"
+#include "net/listen.h"
 #include "wire/range.h"
 #include "wire/result.h"
 
 struct image_server {
-	struct http_server *http;
+	struct http_server *http; /* NULL: within somebody else's */
+	uint16_t port;
 	struct http_handler handler;
 	struct monitor monitor; /* guards the list; taken before an offer's own */
 	struct offer *offers;
@@ -79,6 +81,17 @@ answer_bytes(struct offer *offer, const struct http_request *request, struct ran
 		answer->token = offer_deliver(offer, request, part.first);
 }
 
+/* Vendor firmware that asks for the whole file writes it to flash as it comes and gives
+ * up on anything faster (doc/protocol/ewelink.md). */
+static bool
+is_slow_writer(const struct http_request *request)
+{
+	const char *agent = http_request_header(request, "User-Agent");
+
+	return agent != NULL && strcmp(agent, "itead-device") == 0 &&
+		http_request_header(request, "Range") == NULL;
+}
+
 static void
 answer_image(struct offer *offer, const struct http_request *request,
 	struct http_answer *answer)
@@ -92,6 +105,8 @@ answer_image(struct offer *offer, const struct http_request *request,
 	switch (range_read(asked, total, &part)) {
 	case RANGE_WHOLE:
 		answer->status = 200;
+		if (is_slow_writer(request))
+			answer->pace = offer_pace(offer);
 		answer_bytes(offer, request, part, answer);
 		return;
 	case RANGE_PART:
@@ -166,30 +181,55 @@ sent(void *context, void *token, uint64_t bytes, bool ended)
 	delivery_sent(token, bytes, ended);
 }
 
-struct image_server *
-image_server_new(uint16_t port, struct err *err)
+static struct image_server *
+new_server(void)
 {
-	struct http_options options = { .port = port, .body_most = RESULT_BODY_MOST };
 	struct image_server *server = xcalloc(1, sizeof *server);
-	char holder[PORT_HOLDER_SIZE];
 
 	monitor_init(&server->monitor);
 	server->handler = (struct http_handler){
 		.context = server, .answer = answer, .sent = sent
 	};
+	return server;
+}
+
+struct image_server *
+image_server_new(uint16_t port, struct err *err)
+{
+	struct http_options options = { .port = port, .body_most = RESULT_BODY_MOST };
+	struct image_server *server = new_server();
+	char holder[PORT_HOLDER_SIZE];
+
 	server->http = http_server_new(&options, &server->handler, err);
-	if (server->http != NULL)
+	if (server->http != NULL) {
+		server->port = http_server_port(server->http);
 		return server;
+	}
 	if (err != NULL && err->code == &err_port_busy && port_holder(port, holder))
 		err_set(err, &err_port_busy, "port %u is in use by %s", port, holder);
 	image_server_free(server);
 	return NULL;
 }
 
+struct image_server *
+image_server_new_within(uint16_t port)
+{
+	struct image_server *server = new_server();
+
+	server->port = port;
+	return server;
+}
+
+const struct http_handler *
+image_server_handler(const struct image_server *server)
+{
+	return &server->handler;
+}
+
 uint16_t
 image_server_port(const struct image_server *server)
 {
-	return http_server_port(server->http);
+	return server->port;
 }
 
 void

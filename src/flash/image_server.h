@@ -14,12 +14,19 @@
 #include "firmware/image.h"
 #include "host/reach.h"
 
+struct http_handler; /* net/http_server.h */
 struct image_server;
 struct offer;
 
 /* Listens on all IPv4 addresses of this computer, on `port` (0: any free one). E-PORT-BUSY
  * names who holds the port where that can be told. */
 struct image_server *image_server_new(uint16_t port, struct err *err);
+
+/* Does not listen: the owner of an HTTP server on `port` passes requests, and what was
+ * sent of their answers, to image_server_handler(). */
+struct image_server *image_server_new_within(uint16_t port);
+const struct http_handler *image_server_handler(const struct image_server *server);
+
 uint16_t image_server_port(const struct image_server *server);
 void image_server_free(struct image_server *server); /* all offers are closed before */
 DEFINE_OWN(image_server)
@@ -39,6 +46,12 @@ struct offer *image_server_offer(
 
 /* "http://HOST:PORT/PATH" for the address the peer reaches us at; caller frees. */
 char *offer_url(const struct offer *offer, struct in_addr own_address);
+
+/* Sets the pause between the pieces of 1400 bytes in which vendor firmware that asks for
+ * no range gets the image; OFFER_PAUSE_MS at first. */
+#define OFFER_PAUSE_MS	  300
+#define OFFER_PIECE_BYTES 1400
+void offer_set_pause(struct offer *offer, unsigned pause_ms);
 
 /* The device has moved: from now on `peer` may fetch, and the old address may not. This
  * happens by itself when a request from elsewhere knows the path and names the deviceid

@@ -77,6 +77,7 @@ offer_new(struct image_server *server, const struct image *image, struct in_addr
 	offer->image = image;
 	offer->number = number;
 	offer->peer = peer;
+	offer->pause_ms = OFFER_PAUSE_MS;
 	monitor_init(&offer->monitor);
 	offer->visitors = xcalloc(1, sizeof *offer->visitors);
 	offer->visitors[0].peer = peer;
@@ -271,6 +272,28 @@ offer_report(struct offer *offer, struct in_addr peer, int number)
 	visitor->result = number;
 	change(offer, visitor);
 	monitor_leave(&offer->monitor);
+}
+
+void
+offer_set_pause(struct offer *offer, unsigned pause_ms)
+{
+	monitor_enter(&offer->monitor);
+	offer->pause_ms = pause_ms;
+	monitor_leave(&offer->monitor);
+}
+
+/* The first bytes alone and the pause behind them give the device time to begin. */
+struct http_pace
+offer_pace(struct offer *offer)
+{
+	struct http_pace pace = {
+		.first_bytes = 10, .first_pause_ms = 900, .piece_bytes = OFFER_PIECE_BYTES
+	};
+
+	monitor_enter(&offer->monitor);
+	pace.pause_ms = offer->pause_ms;
+	monitor_leave(&offer->monitor);
+	return pace;
 }
 
 void

@@ -21,6 +21,7 @@ struct offer {
 
 	struct monitor monitor; /* guards all below */
 	struct in_addr peer;
+	unsigned pause_ms;
 	struct offer_progress *visitors; /* one; more for an offer to anybody */
 	size_t visitor_count;
 	struct delivery *deliveries;
@@ -35,6 +36,9 @@ void offer_free(struct offer *offer);
 
 /* Notes a request for the image. False: a stranger, to be refused. */
 bool offer_admit(struct offer *offer, const struct http_request *request);
+
+/* How a device gets the image that can not take it at full speed. */
+struct http_pace offer_pace(struct offer *offer);
 
 /* Notes that bytes from `first` on are being sent to the one just admitted; the result is
  * the token for delivery_sent(). */

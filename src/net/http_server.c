@@ -3,7 +3,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "net/http_server.h"
 
-#include <errno.h>
 #include <microhttpd.h>
 #include <stdarg.h>
 #include <string.h>
@@ -13,9 +12,12 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "net/listen.h"
+#include "net/pacer.h"
 
 /* One request head has to fit; the default of 32 KiB costs 37 MB at 1000 connections. */
 #define CONNECTION_MEMORY 4096
@@ -29,18 +31,13 @@
  * of an image counts as sent before the device has seen a tenth of it. */
 #define UNSENT_MOST 32768
 
-#define LISTEN_BACKLOG	 1024
 #define FILES_BESIDES	 256 /* open files for everything that is not a connection */
 #define REQUEST_LOG_SIZE 200
-
-const struct err_code err_port_busy = { "E-PORT-BUSY", ERR_SYSTEM,
-	"Stop the program that uses the port, or choose another one with --port." };
-static const struct err_code port_denied = { "E-PORT-DENIED", ERR_PERMISSION,
-	"Choose a port from 1024 on; lower ones need administrator rights." };
 
 struct http_server {
 	struct MHD_Daemon *daemon;
 	const struct http_handler *handler;
+	struct pacer *pacer;
 	size_t body_most;
 	uint16_t port;
 };
@@ -48,6 +45,7 @@ struct http_server {
 /* Also holds the state of the one request that runs on it. */
 struct http_connection {
 	struct http_server *server;
+	struct MHD_Connection *raw;
 	struct in_addr peer;
 	int fd;
 	uint64_t mark;
@@ -58,6 +56,8 @@ struct http_connection {
 	size_t out_len;
 	uint64_t out_done;
 	void *token;
+	struct http_pace pace;
+	int64_t due_ms; /* when the next piece of a paced body may leave */
 };
 
 static const char *
@@ -74,6 +74,20 @@ path_of(const char *target)
 	return host[strcspn(host, "/")] == '/' ? host + strcspn(host, "/") : "/";
 }
 
+/* How much of `len` bytes may leave now; sets when the next may. */
+static size_t
+pace(struct http_connection *c, uint64_t at, size_t len)
+{
+	const struct http_pace *wanted = &c->pace;
+	size_t most = at == 0 ? wanted->first_bytes : wanted->piece_bytes;
+
+	if (wanted->piece_bytes == 0)
+		return len;
+	c->due_ms = clock_steady_ms() +
+		(at == 0 ? wanted->first_pause_ms : wanted->pause_ms);
+	return len < most ? len : most;
+}
+
 static ssize_t
 read_body(void *context, uint64_t at, char *out, size_t most)
 {
@@ -82,14 +96,44 @@ read_body(void *context, uint64_t at, char *out, size_t most)
 	size_t left = c->out_len - (size_t)at;
 	size_t len = left < most ? left : most;
 
+	if (c->pace.piece_bytes != 0 && clock_steady_ms() < c->due_ms)
+		return pacer_rest(c->server->pacer, c->raw, c->due_ms)
+			? 0
+			: MHD_CONTENT_READER_END_WITH_ERROR;
 	/* Asked for the next piece only when the one before has left. */
 	if (at > c->out_done) {
 		c->out_done = at;
 		if (c->token != NULL)
 			handler->sent(handler->context, c->token, at, false);
 	}
+	len = pace(c, at, len);
 	memcpy(out, c->out + at, len);
 	return (ssize_t)len;
+}
+
+static void
+on_upgrade(void *context, struct MHD_Connection *raw, void *state, const char *extra,
+	size_t extra_len, MHD_socket fd, struct MHD_UpgradeResponseHandle *handle)
+{
+	const struct http_connection *c = context;
+	struct http_stream *stream = xcalloc(1, sizeof *stream);
+
+	(void)raw;
+	(void)state;
+	stream->fd = fd;
+	stream->handle = handle;
+	stream->extra_len = extra_len;
+	stream->extra = xmalloc(extra_len + 1);
+	memcpy(stream->extra, extra, extra_len);
+	c->server->handler->upgraded(c->server->handler->context, c->peer, stream);
+}
+
+void
+http_stream_close(struct http_stream *stream)
+{
+	MHD_upgrade_action(stream->handle, MHD_UPGRADE_ACTION_CLOSE);
+	free(stream->extra);
+	free(stream);
 }
 
 static struct MHD_Response *
@@ -97,7 +141,9 @@ response_for(struct http_connection *c, const struct http_answer *answer)
 {
 	int unsent = UNSENT_MOST;
 
-	if (answer->body_len <= WHOLE_BODY_MOST)
+	if (answer->upgrade)
+		return MHD_create_response_for_upgrade(on_upgrade, c);
+	if (answer->body_len <= WHOLE_BODY_MOST && answer->pace.piece_bytes == 0)
 		return MHD_create_response_from_buffer(answer->body_len,
 			(void *)(answer->body_len > 0 ? answer->body : ""),
 			MHD_RESPMEM_PERSISTENT);
@@ -131,6 +177,8 @@ send_answer(struct http_connection *c, struct MHD_Connection *raw,
 	c->out = answer->body;
 	c->out_len = answer->body_len;
 	c->out_done = 0;
+	c->pace = answer->pace;
+	c->due_ms = 0;
 	for (size_t i = 0; response != NULL && i < HTTP_HEADERS_MOST; i++)
 		if (answer->headers[i].name != NULL)
 			MHD_add_response_header(response, answer->headers[i].name,
@@ -255,6 +303,15 @@ on_request_over(void *context, struct MHD_Connection *raw, void **state,
 }
 
 static void
+tell_connected(const struct http_connection *c, bool opened)
+{
+	const struct http_handler *handler = c->server->handler;
+
+	if (handler->connected != NULL)
+		handler->connected(handler->context, c->peer, opened);
+}
+
+static void
 on_connection(void *context, struct MHD_Connection *raw, void **state,
 	enum MHD_ConnectionNotificationCode what)
 {
@@ -264,11 +321,13 @@ on_connection(void *context, struct MHD_Connection *raw, void **state,
 
 	if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
 		*state = NULL;
+		tell_connected(c, false);
 		free(c);
 		return;
 	}
 	c = xcalloc(1, sizeof *c);
 	c->server = server;
+	c->raw = raw;
 	c->body.limit = server->body_most;
 	c->fd = MHD_get_connection_info(raw, MHD_CONNECTION_INFO_CONNECTION_FD)
 			->connect_fd;
@@ -277,6 +336,7 @@ on_connection(void *context, struct MHD_Connection *raw, void **state,
 	if (peer->sa_family == AF_INET)
 		c->peer = ((const struct sockaddr_in *)(const void *)peer)->sin_addr;
 	*state = c;
+	tell_connected(c, true);
 }
 
 static void
@@ -288,47 +348,6 @@ on_log(void *context, const char *format, va_list args)
 	vsnprintf(line, sizeof line, format, args);
 	line[strcspn(line, "\r\n")] = '\0';
 	log_debug("http server: %s", text_printable(shown, sizeof shown, line));
-}
-
-static bool
-explain_bind(const struct http_options *options, struct err *err)
-{
-	switch (errno) {
-	case EADDRINUSE:
-		return err_set(err, &err_port_busy, "port %u is in use", options->port);
-	case EACCES:
-		return err_set(err, &port_denied, "port %u is not allowed to this user",
-			options->port);
-	default:
-		return err_errno(
-			err, &err_system, "cannot listen on port %u", options->port);
-	}
-}
-
-/* The socket is our own, so that a refusal can be explained. */
-static int
-listen_on(const struct http_options *options, uint16_t *port, struct err *err)
-{
-	struct sockaddr_in at = { .sin_family = AF_INET,
-		.sin_port = htons(options->port),
-		.sin_addr = options->address };
-	socklen_t len = sizeof at;
-	int on = 1, fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	if (fd < 0) {
-		err_errno(err, &err_system, "cannot open a socket");
-		return -1;
-	}
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-	if (bind(fd, (struct sockaddr *)&at, sizeof at) != 0 ||
-		listen(fd, LISTEN_BACKLOG) != 0 ||
-		getsockname(fd, (struct sockaddr *)&at, &len) != 0) {
-		explain_bind(options, err);
-		close(fd);
-		return -1;
-	}
-	*port = ntohs(at.sin_port);
-	return fd;
 }
 
 /* Systems start programs with room for 256 or 1024 open files. */
@@ -352,31 +371,28 @@ start(struct http_server *server, const struct http_options *options, int fd)
 	unsigned idle = options->idle_seconds != 0 ? options->idle_seconds
 						   : HTTP_IDLE_SECONDS;
 	unsigned flags = MHD_USE_AUTO_INTERNAL_THREAD | MHD_USE_ERROR_LOG |
-		MHD_USE_SUPPRESS_DATE_NO_CLOCK | MHD_USE_TURBO;
-	struct MHD_OptionItem tls[] = {
-		{ MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)options->tls_key },
-		{ MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)options->tls_certificate },
-		{ MHD_OPTION_HTTPS_PRIORITIES, 0,
-			(void *)(options->tls_priorities != NULL ? options->tls_priorities
-								 : "NORMAL") },
+		MHD_USE_SUPPRESS_DATE_NO_CLOCK | MHD_USE_TURBO | MHD_USE_ITC |
+		MHD_ALLOW_SUSPEND_RESUME | MHD_ALLOW_UPGRADE;
+	struct MHD_OptionItem socket[] = {
+		{ MHD_OPTION_LISTEN_SOCKET, fd, NULL },
 		{ MHD_OPTION_END, 0, NULL },
 	};
 
 	make_room_for(most);
-	if (options->tls_key != NULL)
-		flags |= MHD_USE_TLS;
+	if (options->only_taken)
+		flags |= MHD_USE_NO_LISTEN_SOCKET;
 	/* Strictness 0 takes requests without Host and blanks before a colon alike; the
 	 * documented "most tolerant" -1 refuses the latter in 0.9.75. */
 	return MHD_start_daemon(flags, server->port, NULL, NULL, on_request, server,
-		MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL, MHD_OPTION_LISTEN_SOCKET, fd,
-		MHD_OPTION_NOTIFY_CONNECTION, on_connection, server,
-		MHD_OPTION_NOTIFY_COMPLETED, on_request_over, server,
-		MHD_OPTION_CONNECTION_LIMIT, most, MHD_OPTION_CONNECTION_TIMEOUT, idle,
-		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
-		MHD_OPTION_CONNECTION_MEMORY_INCREMENT, (size_t)READ_STEP,
-		MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL,
+		MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL, MHD_OPTION_NOTIFY_CONNECTION,
+		on_connection, server, MHD_OPTION_NOTIFY_COMPLETED, on_request_over,
+		server, MHD_OPTION_CONNECTION_LIMIT, most,
+		MHD_OPTION_PER_IP_CONNECTION_LIMIT, options->per_peer_most,
+		MHD_OPTION_CONNECTION_TIMEOUT, idle, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+		(size_t)CONNECTION_MEMORY, MHD_OPTION_CONNECTION_MEMORY_INCREMENT,
+		(size_t)READ_STEP, MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL,
 		MHD_OPTION_STRICT_FOR_CLIENT, 0, MHD_OPTION_ARRAY,
-		options->tls_key != NULL ? tls : tls + COUNT_OF(tls) - 1, MHD_OPTION_END);
+		options->only_taken ? socket + 1 : socket, MHD_OPTION_END);
 }
 
 struct http_server *
@@ -384,11 +400,16 @@ http_server_new(const struct http_options *options, const struct http_handler *h
 	struct err *err)
 {
 	struct http_server *server = xcalloc(1, sizeof *server);
-	int fd = listen_on(options, &server->port, err);
+	int fd = -1;
 
+	server->port = options->port;
 	server->handler = handler;
 	server->body_most = options->body_most;
-	if (fd >= 0 && (server->daemon = start(server, options, fd)) == NULL)
+	server->pacer = pacer_new();
+	if (!options->only_taken)
+		fd = listen_on(options->address, &server->port, err);
+	if ((options->only_taken || fd >= 0) &&
+		(server->daemon = start(server, options, fd)) == NULL)
 		/* libmicrohttpd has closed the socket. */
 		err_errno(err, &err_system, "cannot start the HTTP server");
 	if (server->daemon == NULL) {
@@ -396,6 +417,15 @@ http_server_new(const struct http_options *options, const struct http_handler *h
 		return NULL;
 	}
 	return server;
+}
+
+bool
+http_server_take(struct http_server *server, int fd, struct in_addr peer)
+{
+	struct sockaddr_in from = { .sin_family = AF_INET, .sin_addr = peer };
+
+	return MHD_add_connection(server->daemon, fd, (const struct sockaddr *)&from,
+		       sizeof from) == MHD_YES;
 }
 
 uint16_t
@@ -409,8 +439,11 @@ http_server_free(struct http_server *server)
 {
 	if (server == NULL)
 		return;
+	/* A resting connection would never hear of the end. */
+	pacer_stop(server->pacer);
 	if (server->daemon != NULL)
 		MHD_stop_daemon(server->daemon);
+	pacer_free(server->pacer);
 	free(server);
 }
 
@@ -436,6 +469,12 @@ void
 http_connection_set_mark(struct http_connection *connection, uint64_t mark)
 {
 	connection->mark = mark;
+}
+
+int
+http_connection_fd(const struct http_connection *connection)
+{
+	return connection->fd;
 }
 
 void

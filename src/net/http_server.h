@@ -16,8 +16,6 @@
 struct http_server;
 struct http_connection;
 
-extern const struct err_code err_port_busy; /* E-PORT-BUSY */
-
 #define HTTP_HEADERS_MOST 4
 #define HTTP_SCRATCH_SIZE 96
 
@@ -34,6 +32,15 @@ struct http_request {
 	void *raw;
 };
 
+/* Some devices write to flash while they receive and lose what comes faster. Head and
+ * `first_bytes` leave at once, each later piece alone after its pause. */
+struct http_pace {
+	size_t first_bytes;
+	unsigned first_pause_ms;
+	size_t piece_bytes; /* 0: no pace, as fast as it goes */
+	unsigned pause_ms;
+};
+
 /* What is answered. The strings are copied afterwards; the body is not: it stays until the
  * handler's sent() says `ended`. */
 struct http_answer {
@@ -45,10 +52,23 @@ struct http_answer {
 	char scratch[HTTP_SCRATCH_SIZE]; /* room for a value the handler writes */
 	const void *body;
 	size_t body_len; /* also the Content-Length of an answer to HEAD */
+	struct http_pace pace;
 	void *token; /* handed to sent(); NULL: sent() is not called */
+	bool upgrade; /* with status 101: the connection becomes a stream, see upgraded() */
 };
 
-/* Both are called from the server's own thread and must not block. */
+/* What becomes of a connection after status 101; whoever has it closes it. */
+struct http_stream {
+	int fd; /* plain bytes, non-blocking; do not close */
+	char *extra; /* what came together with the request */
+	size_t extra_len;
+	void *handle;
+};
+
+/* From any thread; before http_server_free(). */
+void http_stream_close(struct http_stream *stream);
+
+/* All are called from the server's own thread and must not block. */
 struct http_handler {
 	void *context;
 	void (*answer)(void *context, const struct http_request *request,
@@ -57,16 +77,20 @@ struct http_handler {
 	 * bodies called again and again. Exactly one call has `ended`: nothing of the
 	 * body is touched after it. May be NULL when no answer has a token. */
 	void (*sent)(void *context, void *token, uint64_t bytes, bool ended);
+	/* A connection was opened or closed, whether or not it asks. May be NULL. */
+	void (*connected)(void *context, struct in_addr peer, bool opened);
+	/* Takes the stream of an answer with `upgrade`. May be NULL when there is none. */
+	void (*upgraded)(void *context, struct in_addr peer, struct http_stream *stream);
 };
 
 struct http_options {
 	struct in_addr address; /* INADDR_ANY: all of this computer */
 	uint16_t port; /* 0: any free one */
 	unsigned connections_most; /* 0: HTTP_CONNECTIONS_MOST */
+	unsigned per_peer_most; /* connections of one address; 0: no limit */
 	unsigned idle_seconds; /* 0: HTTP_IDLE_SECONDS */
 	size_t body_most; /* longer request bodies get 413; 0: none is taken */
-	/* PEM texts and a GnuTLS priority string; key NULL: no TLS. */
-	const char *tls_key, *tls_certificate, *tls_priorities;
+	bool only_taken; /* does not listen: serves what http_server_take() brings */
 };
 
 #define HTTP_CONNECTIONS_MOST 2048
@@ -77,6 +101,10 @@ struct http_options {
 struct http_server *http_server_new(const struct http_options *options,
 	const struct http_handler *handler, struct err *err);
 uint16_t http_server_port(const struct http_server *server);
+
+/* Serves a connection that was accepted elsewhere; owns fd from here, also when it says
+ * no (too many of them). */
+bool http_server_take(struct http_server *server, int fd, struct in_addr peer);
 
 /* Closes all connections; every token has had its sent() before this returns. */
 void http_server_free(struct http_server *server);
@@ -91,6 +119,9 @@ const char *http_request_argument(const struct http_request *request, const char
 /* A number the handler may leave on a connection, 0 at first. */
 uint64_t http_connection_mark(const struct http_connection *connection);
 void http_connection_set_mark(struct http_connection *connection, uint64_t mark);
+
+/* Its socket, to look at; valid as long as http_connection_cut() would be. */
+int http_connection_fd(const struct http_connection *connection);
 
 /* Breaks the connection off, so that sent() is told `ended` soon. From any thread, but
  * only between answer() and the `ended` of a token given there. */
