@@ -8,7 +8,7 @@
 #include "base/log.h"
 #include "net/http_client.h"
 
-static const struct err_code e_unreachable = { "E-DEVICE-UNREACHABLE", ERR_LOST,
+const struct err_code err_device_unreachable = { "E-DEVICE-UNREACHABLE", ERR_LOST,
 	"Check that it has power and is in this network; \"airlift scan\" shows where "
 	"devices are." };
 static const struct err_code e_silent = { "E-DIY-SILENT", ERR_LOST,
@@ -93,14 +93,14 @@ explain(const struct diy_client *client, const struct diy_call *call,
 	} rows[] = {
 		[HTTP_ANSWERED] = { &e_garbled, "the answer is not one of the DIY API",
 			DIY_HEARD_NOTHING },
-		[HTTP_REFUSED] = { &e_unreachable, "it refuses connections",
+		[HTTP_REFUSED] = { &err_device_unreachable, "it refuses connections",
 			DIY_HEARD_NOBODY },
-		[HTTP_NO_ROUTE] = { &e_unreachable, "it can not be reached from here",
-			DIY_HEARD_NOBODY },
+		[HTTP_NO_ROUTE] = { &err_device_unreachable,
+			"it can not be reached from here", DIY_HEARD_NOBODY },
 		[HTTP_NO_NAME] = { &err_internal, "a name was to be resolved",
 			DIY_HEARD_NOBODY },
-		[HTTP_NO_CONNECTION] = { &e_unreachable, "nobody takes the connection",
-			DIY_HEARD_NOBODY },
+		[HTTP_NO_CONNECTION] = { &err_device_unreachable,
+			"nobody takes the connection", DIY_HEARD_NOBODY },
 		[HTTP_SILENT] = { &e_silent, "no answer", DIY_HEARD_NOTHING },
 		[HTTP_EMPTY] = { &e_silent, "it closed the connection without an answer",
 			DIY_HEARD_NOTHING },

@@ -58,6 +58,8 @@ bool diy_led(struct diy_client *client, bool on, struct err *err);
 bool diy_wifi(struct diy_client *client, const char *ssid, const char *password,
 	struct err *err);
 
+extern const struct err_code err_device_unreachable; /* E-DEVICE-UNREACHABLE */
+
 /* What a device makes of a request whose answer does not tell the whole truth. */
 enum diy_reply {
 	DIY_ACCEPTED, /* error 0: for ota_flash only "I will try" */
