@@ -196,7 +196,7 @@ open_name(
 {
 	const char *base = options->base_url != NULL ? options->base_url
 						     : FIRMWARE_BASE_URL;
-	struct firmware_name row;
+	struct firmware_name row = { 0 };
 	OWN_STR url = NULL;
 
 	if (!firmware_name_find(name, &row, err))
