@@ -561,7 +561,7 @@ txt_in_the_air() {
 	told "^=.*;eWelink_${STEM}02;.*"'data1={\\"switch\\":\\"off\\",\\"startup\\":\\"off\\",\\"pulse\\":\\"off\\",\\"pulseWidth\\":500,\\"rssi\\":-52}" "seq=1"'
 	told "_${STEM}03;.*"'"seq=1" "iv=[A-Za-z0-9+/]\{22\}==" "encrypt=false" "apivers=1"'
 	told "_${STEM}04;.*"'"data1=[A-Za-z0-9+/=]*" "seq=1" "iv=[A-Za-z0-9+/]\{22\}==" "encrypt=true" "apivers=1" "type=plug"'
-	told "_${STEM}05;.*"'"data3=.*fwVersion.*" "data2=.*" "data1={\\"switches\\":.*" "seq=1"'
+	told "_${STEM}05;.*"'"data3=.*fwVersion.*" "data2=t\\":3}.*" "data1={\\"switches\\":.*outle" "seq=1"'
 	told "^=.*;zbbridgeu-${STEM}06;"
 	told "_${STEM}07;.*"'type=diy_light'
 	is 1 switch '{"switch":"on"}' '{"seq":2,"error":0}'
