@@ -13,18 +13,20 @@
 struct discovery;
 
 enum discover_change {
-	DISCOVER_NEW,     /* first seen */
+	DISCOVER_NEW, /* first seen */
 	DISCOVER_CHANGED, /* another address, type, mode, state or signal */
-	DISCOVER_GONE     /* goodbye packet, or its records ran out */
+	DISCOVER_GONE /* goodbye packet, or its records ran out */
 };
 
 /* Opens sockets on every up, multicast-capable IPv4 interface, or only on the one
  * named (also "lo"). E-NO-INTERFACE when none can be used; the error says what was
- * tried. Needs no root and tolerates a running avahi-daemon. */
+ * tried. Needs no root and tolerates a running avahi-daemon. Interfaces that come later
+ * are asked as well. */
 struct discovery *discover_start(const char *interface, struct err *err);
 
 /* Blocks until something happens or the deadline passes or `cancel` is asked; asks
- * the question again every second meanwhile. False: nothing (more) happened. */
+ * the question again every second meanwhile (after half a minute, every five). False:
+ * nothing (more) happened. What a record says is a hint only: it may be stale. */
 bool discover_next(struct discovery *discovery, struct device *device,
 	enum discover_change *change, struct deadline until, const struct cancel *cancel);
 
