@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -18,7 +19,8 @@ socket_wait(int fd, short events, struct deadline until, const struct cancel *ca
 
 	while (!cancel_asked(cancel)) {
 		int64_t left = deadline_left_ms(until);
-		int slice = left < CANCEL_SLICE_MS ? (int)left : CANCEL_SLICE_MS;
+		int64_t most = cancel != NULL ? CANCEL_SLICE_MS : INT_MAX;
+		int slice = (int)(left < most ? left : most);
 
 		if (poll(&wanted, 1, slice) > 0)
 			return true;

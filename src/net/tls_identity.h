@@ -1,0 +1,13 @@
+/* The inside of an identity, for net/tls.c. */
+/* SPDX-License-Identifier: MIT */
+#ifndef NET_TLS_IDENTITY_H
+#define NET_TLS_IDENTITY_H
+
+#include <gnutls/gnutls.h>
+
+#include "net/tls.h"
+
+/* Gives a session the certificate, and the versions and ciphers of old devices. */
+bool tls_identity_use(const struct tls_identity *identity, gnutls_session_t session);
+
+#endif
