@@ -8,8 +8,9 @@
 #include "base/terminal.h"
 #include "cmd/command.h"
 #include "cmd/confirm.h"
+#include "cmd/firmware_options.h"
 #include "cmd/flash_plan.h"
-#include "firmware/accept.h"
+#include "device/diy_client.h"
 #include "flash/methods.h"
 #include "fleet/gather.h"
 #include "fleet/report.h"
@@ -29,9 +30,7 @@ static const struct option_spec option_rows[] = {
 	{ 0, "wait", "SECONDS", "how long to look for devices (10, with --all 5)" },
 	{ 0, "web-port", "N", "where the new firmware is looked for (80)" },
 	{ 0, "patience", "PERCENT", "wait longer or shorter for everything (100)" },
-	{ 0, "fix-flash-mode", NULL, "set the image's flash mode to DOUT, in memory" },
-	{ 0, "allow-foreign", NULL, "accept an image whose program is not known" },
-	{ 0, "allow-flash-size", NULL, "accept a header that names another flash size" },
+	FIRMWARE_OPTIONS,
 	{ 0 },
 };
 
@@ -57,7 +56,7 @@ read_addresses(struct order *order, const struct options *options, struct err *e
 		if (strcmp(options->given[i].spec->name, "address") != 0)
 			continue;
 		if (!socket_read_address(
-			    value, 0, &order->addresses[order->address_count++]))
+			    value, DIY_PORT, &order->addresses[order->address_count++]))
 			return err_set(err, &err_usage,
 				"--address wants IP or IP:PORT, not \"%s\"", value);
 	}
@@ -99,23 +98,16 @@ read_order(struct order *order, const struct options *options, struct err *err)
 
 /* Opens and judges the image: nothing else happens if it is refused. */
 static struct image *
-open_image(const struct order *order, const struct options *options, struct err *err)
+open_image(const struct app *app, const struct order *order,
+	const struct options *options, struct err *err)
 {
-	struct image *image = image_open(option_value(options, "firmware"), err);
-	struct accept_overrides overrides = {
-		.allow_foreign = option_given(options, "allow-foreign"),
-		.allow_size_nibble = option_given(options, "allow-flash-size"),
-	};
+	struct accept_overrides overrides = firmware_options_overrides(options);
+	struct image *image = firmware_options_open(
+		app, options, option_value(options, "firmware"), err);
 	char warning[ACCEPT_WARNING_SIZE];
 
 	if (image == NULL)
 		return NULL;
-	if (option_given(options, "fix-flash-mode") && image_needs_dout(image)) {
-		struct image *fixed = image_with_dout(image);
-
-		image_free(image);
-		image = fixed;
-	}
 	if (!accept_image(image, order->method->name, &overrides, warning, err)) {
 		image_free(image);
 		return NULL;
@@ -262,7 +254,7 @@ flash(struct app *app, const struct options *options, struct err *err)
 
 	if (!read_order(&order, options, err) || !http_open(err))
 		return false;
-	image = open_image(&order, options, err);
+	image = open_image(app, &order, options, err);
 	ok = image != NULL && flash_devices(app, &order, options, image, err);
 	image_free(image);
 	http_close();

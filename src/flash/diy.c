@@ -75,9 +75,11 @@ static const struct err_code e_still_vendor = { "E-STILL-VENDOR", ERR_LOST,
 
 enum {
 	UNLOCK_PAUSE_MS = 1000,
+	BUSY_PAUSE_MS = 10000, /* three reconnects, 1 s + 2 s + 3 s, and some room */
 	WEAK_SIGNAL_DBM = -75,
 	LOCKED_NUMBER = 403, /* ota_flash: unlock first */
 	SLOW_NUMBER = 408,
+	FETCH_NUMBER = 424,
 	DIGEST_NUMBER = 471,
 };
 
@@ -257,6 +259,19 @@ try_again(struct flash_job *job, struct err *err)
 	return true;
 }
 
+/* Either the way from the device to this computer is blocked, or it still runs after a
+ * download that somebody else broke off, and is free again when that one has given up. */
+static bool
+could_not_fetch(struct flash_job *job, struct err *err)
+{
+	offer_look(job->offer, &own(job)->seen);
+	if (own(job)->seen.requests == 0)
+		explain_silence(job, err);
+	flash_say(job, "it can not fetch just now: waiting a little");
+	return clock_pause(flash_scaled_ms(job, BUSY_PAUSE_MS), job->cancel) &&
+		try_again(job, err);
+}
+
 /* The device said no; `said` holds it in words. */
 static bool
 refused(struct flash_job *job, int number, const struct err *said, struct err *err)
@@ -278,6 +293,8 @@ refused(struct flash_job *job, int number, const struct err *said, struct err *e
 		*err = diy->first;
 		return false;
 	}
+	if (number == FETCH_NUMBER)
+		return could_not_fetch(job, err);
 	return (number == SLOW_NUMBER || number == DIGEST_NUMBER) && try_again(job, err);
 }
 

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/statvfs.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -28,7 +29,7 @@ static const struct err_code e_journal_damaged = { "E-JOURNAL-DAMAGED", ERR_SYST
 static const struct err_code e_journal_newer = { "E-JOURNAL-NEWER", ERR_CONFIG,
 	"Use the airlift that wrote it, or choose another place with --state DIR." };
 
-enum { SCHEMA_VERSION = 1, BUSY_PATIENCE_MS = 10000 };
+enum { SCHEMA_VERSION = 1, BUSY_PATIENCE_MS = 10000, LEAST_ROOM = 64 * 1024 };
 
 /* Facts only come, they never change or go. */
 static const char schema[] =
@@ -58,9 +59,20 @@ static const char schema[] =
 	"PRAGMA user_version = 1;"
 	"COMMIT;";
 
-static const struct err_code *
-code_for(int result)
+/* SQLite calls a full disk an input/output error where it was only making room. */
+static bool
+disk_is_full(const char *file)
 {
+	struct statvfs room;
+
+	return statvfs(file, &room) == 0 && room.f_bavail * room.f_frsize < LEAST_ROOM;
+}
+
+static const struct err_code *
+code_for(int result, const char *file)
+{
+	if (result == SQLITE_IOERR && disk_is_full(file))
+		return &e_journal_full;
 	switch (result) {
 	case SQLITE_FULL:
 		return &e_journal_full;
@@ -82,8 +94,8 @@ code_for(int result)
 bool
 database_complain(sqlite3 *db, const char *file, const char *doing, struct err *err)
 {
-	return err_set(err, code_for(sqlite3_errcode(db)), "%s the journal %s: %s", doing,
-		file, sqlite3_errmsg(db));
+	return err_set(err, code_for(sqlite3_errcode(db), file), "%s the journal %s: %s",
+		doing, file, sqlite3_errmsg(db));
 }
 
 bool

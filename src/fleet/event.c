@@ -15,7 +15,7 @@ event_print(const char *kind, const char *device, json_t *fields)
 	char *line;
 
 	clock_text(clock_wall_ms(), at);
-	event = json_pack("{s:s, s:s?, s:s}", "event", kind, "device", device, "at", at);
+	event = json_pack("{s:s, s:s*, s:s}", "event", kind, "device", device, "at", at);
 	if (fields != NULL)
 		json_object_update_new(event, fields);
 	line = json_dumps(event, JSON_COMPACT);

@@ -206,7 +206,7 @@ say(void *context, const char *sentence)
 static void
 set_begin(struct job_view *view, const void *what)
 {
-	device_name(what, view->device);
+	device_name(what, view->device); /* its id may have been learned since */
 	view->outcome = JOB_RUNNING;
 	view->started_ms = clock_steady_ms();
 }
@@ -308,20 +308,21 @@ run_to_the_end(struct running *running)
 	tell_end(running->job, &end);
 }
 
-/* A device that is not there any more may be one that an earlier run has flashed. */
+/* A device that is not there any more may be one that is free by now. */
 static void
 refuse(const struct running *running)
 {
 	const struct job *job = running->job;
 	const struct job_world *world = job->world;
 	char proof[PROOF_SIZE] = "";
-	struct err none = { 0 };
-	struct end end = { job_outcome_for(&job->refusal, false), &job->refusal, "" };
+	struct err why = job->refusal;
+	struct end end = { .err = &why, .proof = proof };
 
-	if (end.outcome == JOB_RETRY &&
+	if (job_outcome_for(&why, false) == JOB_RETRY &&
 		unfinished_look(world->journal, &job->device, world->image,
-			world->web_port, world->cancel, proof))
-		end = (struct end){ JOB_DONE, &none, proof };
+			world->web_port, world->cancel, proof, &why))
+		err_clear(&why);
+	end.outcome = job_outcome_for(&why, false);
 	tell_end(job, &end);
 }
 

@@ -28,12 +28,13 @@ static const char select_sql[] =
 	" WHERE (?1 IS NULL OR device = ?1) AND (?2 = 0 OR job = ?2) ORDER BY number";
 
 /* The address may have gone to another device since: only the latest job counts. */
-static const char unfinished_sql[] =
+static const char last_job_sql[] =
 	"SELECT job, device, method, address,"
-	" (SELECT step FROM fact WHERE fact.job = job.job ORDER BY number DESC LIMIT 1)"
-	" FROM job WHERE job = (SELECT max(job) FROM job WHERE device = ?1 OR address = ?1)"
-	" AND NOT EXISTS"
-	" (SELECT 1 FROM fact WHERE fact.job = job.job AND step = 'outcome')";
+	" (SELECT step FROM fact WHERE fact.job = job.job AND step <> 'outcome'"
+	"  ORDER BY number DESC LIMIT 1),"
+	" EXISTS (SELECT 1 FROM fact WHERE fact.job = job.job AND step = 'outcome')"
+	" FROM job"
+	" WHERE job = (SELECT max(job) FROM job WHERE device = ?1 OR address = ?1)";
 
 /* One waiting caller; lives on the caller's stack. */
 struct entry {
@@ -300,7 +301,7 @@ journal_read(struct journal *journal, const char *device, int64_t job,
 }
 
 static void
-read_unfinished(struct journal *journal, sqlite3_stmt *row, struct unfinished *out)
+read_last_job(struct journal *journal, sqlite3_stmt *row, struct last_job *out)
 {
 	const char *step = (const char *)sqlite3_column_text(row, 4);
 	struct flock theirs;
@@ -313,28 +314,29 @@ read_unfinished(struct journal *journal, sqlite3_stmt *row, struct unfinished *o
 	text_copy(out->address, sizeof out->address,
 		(const char *)sqlite3_column_text(row, 3));
 	text_copy(out->step, sizeof out->step, step != NULL ? step : "");
+	out->has_outcome = sqlite3_column_int(row, 5) != 0;
 	theirs = byte_of(out->job, F_WRLCK);
-	if (journal->lock >= 0 && fcntl(journal->lock, F_GETLK, &theirs) == 0 &&
-		theirs.l_type != F_UNLCK)
+	if (!out->has_outcome && journal->lock >= 0 &&
+		fcntl(journal->lock, F_GETLK, &theirs) == 0 && theirs.l_type != F_UNLCK)
 		out->running_in = theirs.l_pid;
 }
 
 bool
-journal_unfinished(struct journal *journal, const char *device, struct unfinished *out,
+journal_last_job(struct journal *journal, const char *device, struct last_job *out,
 	struct err *err)
 {
 	sqlite3_stmt *row = NULL;
 	int result;
 
-	*out = (struct unfinished){ 0 };
+	*out = (struct last_job){ 0 };
 	claim(journal, true);
-	result = sqlite3_prepare_v2(journal->db, unfinished_sql, -1, &row, NULL);
+	result = sqlite3_prepare_v2(journal->db, last_job_sql, -1, &row, NULL);
 	if (result == SQLITE_OK) {
 		sqlite3_bind_text(row, 1, device, -1, SQLITE_STATIC);
 		result = sqlite3_step(row);
 	}
 	if (result == SQLITE_ROW)
-		read_unfinished(journal, row, out);
+		read_last_job(journal, row, out);
 	else if (result != SQLITE_DONE)
 		complain(journal, "reading", err);
 	sqlite3_finalize(row);

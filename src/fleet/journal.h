@@ -47,17 +47,18 @@ bool journal_read(struct journal *journal, const char *device, int64_t job,
 	void (*each)(const struct fact *fact, void *context), void *context,
 	struct err *err);
 
-/* The latest job of a device that has no outcome: the program was killed, the power went,
+/* The latest job of a device. Without an outcome the program was killed, the power went,
  * or it runs right now in another process. */
-struct unfinished {
+struct last_job {
 	int64_t job; /* 0: there is none */
 	char device[33], method[16], step[16]; /* step "": nothing was begun */
 	char address[24];
-	pid_t running_in; /* the other process, 0 when the job is dead */
+	bool has_outcome;
+	pid_t running_in; /* the other process, 0 when the job is dead or over */
 };
 
 /* DEVICE is a device_name() or an address as in job_start. */
-bool journal_unfinished(struct journal *journal, const char *device,
-	struct unfinished *out, struct err *err);
+bool journal_last_job(struct journal *journal, const char *device, struct last_job *out,
+	struct err *err);
 
 #endif

@@ -19,6 +19,12 @@ run_one(void *context, size_t index)
 	job_run(run->jobs[index]);
 }
 
+static void
+set_name(struct job_view *view, const void *what)
+{
+	device_name(what, view->device);
+}
+
 /* Refusals first: they cost nothing, and belong on the screen from the start. */
 static struct run
 sort_out(const struct job_world *world, struct job *jobs, size_t count)
@@ -28,6 +34,7 @@ sort_out(const struct job_world *world, struct job *jobs, size_t count)
 	for (size_t i = 0; i < count; i++) {
 		jobs[i].world = world;
 		jobs[i].row = i;
+		board_change(world->board, i, set_name, &jobs[i].device);
 		if (jobs[i].refusal.code != NULL)
 			job_run(&jobs[i]);
 		else

@@ -1,8 +1,9 @@
-/* Jobs that broke off without an outcome. The journal was written before each act, so it
+/* What earlier runs left behind. The journal was written before each act, so it
  * tells the most that the device may have heard. */
 /* SPDX-License-Identifier: MIT */
 #include "fleet/unfinished.h"
 
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -12,8 +13,11 @@
 static const struct err_code e_device_busy = { "E-DEVICE-BUSY", ERR_TRY_AGAIN,
 	"Wait until the other airlift is done with this device, or stop it." };
 
+static const struct err_code e_already_free = { "E-ALREADY-FREE", ERR_NOTHING_TO_DO,
+	"Nothing is to be done; to put another version on it use its web page." };
+
 static bool
-close_job(struct journal *journal, const struct unfinished *job, const char *detail,
+close_job(struct journal *journal, const struct last_job *job, const char *detail,
 	struct err *err)
 {
 	struct fact fact = {
@@ -29,14 +33,14 @@ close_job(struct journal *journal, const struct unfinished *job, const char *det
 
 /* The device may be known by its id now, or by its address only. */
 static bool
-find(struct journal *journal, const struct device *device, struct unfinished *job,
+find(struct journal *journal, const struct device *device, struct last_job *job,
 	struct err *err)
 {
 	char name[DEVICE_ID_SIZE], address[DEVICE_ADDRESS_SIZE];
 
-	return journal_unfinished(journal, device_name(device, name), job, err) &&
+	return journal_last_job(journal, device_name(device, name), job, err) &&
 		(job->job != 0 ||
-			journal_unfinished(
+			journal_last_job(
 				journal, device_address(device, address), job, err));
 }
 
@@ -44,12 +48,12 @@ bool
 unfinished_settle(struct journal *journal, const struct device *device,
 	void (*say)(void *context, const char *sentence), void *context, struct err *err)
 {
-	struct unfinished job;
+	struct last_job job;
 	char sentence[128];
 
 	if (!find(journal, device, &job, err))
 		return false;
-	if (job.job == 0)
+	if (job.job == 0 || job.has_outcome)
 		return true;
 	if (job.running_in != 0)
 		return err_set(err, &e_device_busy,
@@ -66,37 +70,60 @@ unfinished_settle(struct journal *journal, const struct device *device,
 
 /* Before these the device had not heard of an image. */
 static bool
-image_may_have_been_sent(const struct unfinished *job)
+image_may_have_been_sent(const struct last_job *job)
 {
 	return strcmp(job->step, "") != 0 && strcmp(job->step, "info") != 0 &&
 		strcmp(job->step, "unlock") != 0;
 }
 
+/* The device's own address, else the one of its last job. */
+static bool
+place_to_look(const struct device *device, const struct last_job *job, uint16_t web_port,
+	struct sockaddr_in *web)
+{
+	*web = device->address;
+	if (web->sin_addr.s_addr == INADDR_ANY &&
+		!socket_read_address(job->address, web_port, web))
+		return false;
+	web->sin_family = AF_INET;
+	web->sin_port = htons(web_port);
+	return true;
+}
+
+static bool
+settle_as_done(struct journal *journal, const struct last_job *job, const char *proof)
+{
+	char detail[PROOF_SIZE + 32];
+	struct err err = { 0 };
+
+	snprintf(detail, sizeof detail, "done: %s (seen by a later run)", proof);
+	if (!close_job(journal, job, detail, &err))
+		log_warn("%s: the outcome is not in the journal: %s", job->device,
+			err.text);
+	return true;
+}
+
 bool
 unfinished_look(struct journal *journal, const struct device *device,
 	const struct image *image, uint16_t web_port, const struct cancel *cancel,
-	char proof[PROOF_SIZE])
+	char proof[PROOF_SIZE], struct err *why)
 {
 	struct tasmota_firmware seen;
 	struct sockaddr_in web;
-	struct unfinished job;
+	struct last_job job;
 	struct err err = { 0 };
-	char host[INET_ADDRSTRLEN], detail[PROOF_SIZE + 32];
+	char host[INET_ADDRSTRLEN];
 
-	if (!find(journal, device, &job, &err) || job.job == 0 || job.running_in != 0 ||
-		!image_may_have_been_sent(&job) ||
-		!socket_read_address(job.address, web_port, &web))
-		return false;
-	web.sin_port = htons(web_port);
-	snprintf(host, sizeof host, "%.*s", (int)strcspn(job.address, ":"), job.address);
-	if (!proof_look(web, cancel, &seen, &err) ||
-		!proof_judge(image, host, &seen, proof, &err)) {
-		log_debug("%s: %s", host, err.text);
+	if (!find(journal, device, &job, &err) || job.running_in != 0 ||
+		!place_to_look(device, &job, web_port, &web) ||
+		!proof_look(web, cancel, &seen, &err)) {
+		log_debug("no new firmware either: %s", err.text);
 		return false;
 	}
-	snprintf(detail, sizeof detail, "done: %s (seen by a later run)", proof);
-	if (!close_job(journal, &job, detail, &err))
-		log_warn("%s: the outcome is not in the journal: %s", job.device,
-			err.text);
-	return true;
+	inet_ntop(AF_INET, &web.sin_addr, host, sizeof host);
+	if (job.job != 0 && !job.has_outcome && image_may_have_been_sent(&job) &&
+		proof_judge(image, host, &seen, proof, &err))
+		return settle_as_done(journal, &job, proof);
+	return err_set(why, &e_already_free,
+		"Tasmota %s answers at %s: it is free already", seen.version, host);
 }

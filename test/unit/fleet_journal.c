@@ -148,15 +148,15 @@ killed_after_every_row_nothing_is_lost(void **state)
 	}
 }
 
-static struct unfinished
-find_unfinished(const char *device)
+static struct last_job
+find_last_job(const char *device)
 {
 	struct err err = { 0 };
-	struct unfinished found;
+	struct last_job found;
 	OWN_NEW(journal) journal = journal_open(directory, &err);
 
 	assert_non_null(journal);
-	assert_true(journal_unfinished(journal, device, &found, &err));
+	assert_true(journal_last_job(journal, device, &found, &err));
 	return found;
 }
 
@@ -165,7 +165,7 @@ a_killed_job_is_found_until_it_has_an_outcome(void **state)
 {
 	struct err err = { 0 };
 	struct fact fact = some_fact(1, "1000a00001", "outcome");
-	struct unfinished found;
+	struct last_job found;
 	struct journal *journal;
 	pid_t child = fork();
 
@@ -173,17 +173,19 @@ a_killed_job_is_found_until_it_has_an_outcome(void **state)
 	if (child == 0)
 		write_and_die(3);
 	waitpid(child, NULL, 0);
-	found = find_unfinished("1000a00001");
+	found = find_last_job("1000a00001");
+	assert_false(found.has_outcome);
 	assert_int_equal(found.job, 1);
 	assert_string_equal(found.step, "download");
 	assert_string_equal(found.address, "192.0.2.7:8081");
 	assert_int_equal(found.running_in, 0);
-	assert_int_equal(find_unfinished("192.0.2.7:8081").job, 1);
-	assert_int_equal(find_unfinished("1000a00002").job, 0);
+	assert_int_equal(find_last_job("192.0.2.7:8081").job, 1);
+	assert_int_equal(find_last_job("1000a00002").job, 0);
 	journal = journal_open(directory, &err);
 	assert_true(journal_note(journal, &fact, &err));
 	journal_free(journal);
-	assert_int_equal(find_unfinished("1000a00001").job, 0);
+	assert_true(find_last_job("1000a00001").has_outcome);
+	assert_string_equal(find_last_job("1000a00001").step, "download");
 }
 
 /* A job of a process that lives is not dead, and nobody else's business. */
@@ -208,11 +210,11 @@ a_running_job_is_told_from_a_dead_one(void **state)
 	}
 	close(ready[1]);
 	assert_int_equal(read(ready[0], &byte, 1), 1);
-	assert_int_equal(find_unfinished("1000a00001").running_in, child);
+	assert_int_equal(find_last_job("1000a00001").running_in, child);
 	kill(child, SIGKILL);
 	waitpid(child, NULL, 0);
-	assert_int_equal(find_unfinished("1000a00001").job, 1);
-	assert_int_equal(find_unfinished("1000a00001").running_in, 0);
+	assert_int_equal(find_last_job("1000a00001").job, 1);
+	assert_int_equal(find_last_job("1000a00001").running_in, 0);
 	close(ready[0]);
 }
 
