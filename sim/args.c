@@ -29,7 +29,7 @@ args_read(
 	char shown[64];
 
 	*out = (struct args){ .table = table };
-	for (; table[n].name != NULL && n < ARGS_MOST; n++) {
+	for (; n < ARGS_MOST && table[n].name != NULL; n++) {
 		out->given[n] = table[n].otherwise;
 		longs[n] = (struct option){ .name = table[n].name,
 			.has_arg = table[n].value != NULL ? required_argument
