@@ -7,7 +7,7 @@
 
 /* Prints {"event":KIND,"device":DEVICE,"at":"<UTC>", ...fields} and flushes, whole lines
  * also when several threads print. Kinds: device verdict step progress outcome error
- * message (doc/events.schema.json). DEVICE may be NULL; `fields` is taken, may be NULL.
+ * message (doc/events.schema.json). DEVICE may be NULL and is left out then; `fields` is taken, may be NULL.
  * Text that is not UTF-8 must have gone through text_printable(). */
 void event_print(const char *kind, const char *device, json_t *fields);
 
