@@ -30,6 +30,7 @@ static const struct option_spec option_rows[] = {
 	{ 0, "wait", "SECONDS", "how long to look for devices (10, with --all 5)" },
 	{ 0, "web-port", "N", "where the new firmware is looked for (80)" },
 	{ 0, "patience", "PERCENT", "wait longer or shorter for everything (100)" },
+	{ 0, "allow-untried", NULL, "flash models of which few were freed" },
 	FIRMWARE_OPTIONS,
 	{ 0 },
 };
@@ -41,6 +42,8 @@ static const struct err_code e_no_devices = { "E-NO-DEVICES", ERR_NOT_FOUND,
 /* What was asked for. */
 struct order {
 	const struct flash_method *method;
+	struct catalog *catalog;
+	struct verdict_overrides overrides;
 	int64_t jobs, port, wait_s, web_port, patience;
 	struct sockaddr_in addresses[OPTIONS_MOST];
 	size_t address_count;
@@ -81,6 +84,7 @@ read_order(struct order *order, const struct options *options, struct err *err)
 	const char *method = option_value(options, "method");
 
 	order->all = option_given(options, "all");
+	order->overrides.allow_untried = option_given(options, "allow-untried");
 	order->method = flash_method_named(method != NULL ? method : "diy");
 	if (order->method == NULL)
 		return err_set(err, &err_usage, "there is no method \"%s\"", method);
@@ -123,6 +127,7 @@ find_devices(const struct app *app, const struct order *order,
 	struct err *err)
 {
 	struct gather_order wanted = {
+		.catalog = order->catalog,
 		.names = options->argv,
 		.name_count = (size_t)options->argc,
 		.all = order->all,
@@ -148,7 +153,12 @@ make_jobs(const struct order *order, const struct image *image,
 	struct job *jobs = xcalloc(count, sizeof *jobs);
 
 	for (size_t i = 0; i < count; i++) {
-		struct flash_job trial = { .device = found[i].device, .image = image };
+		struct flash_job trial = {
+			.device = found[i].device,
+			.catalog = order->catalog,
+			.overrides = order->overrides,
+			.image = image,
+		};
 
 		jobs[i].method = order->method;
 		jobs[i].device = found[i].device;
@@ -157,6 +167,24 @@ make_jobs(const struct order *order, const struct image *image,
 			order->method->accepts(&trial, &jobs[i].refusal);
 	}
 	return jobs;
+}
+
+/* One look-up stands for all that are locked: they ask the same service. */
+static void
+warn_about_unlocking(const struct app *app, const struct order *order,
+	const struct job *jobs, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct verdict verdict = { 0 };
+
+		if (jobs[i].refusal.code != NULL || jobs[i].device.lock != LOCK_CLOSED)
+			continue;
+		verdict_check_unlock(
+			order->catalog, &jobs[i].device, app->cancel, &verdict);
+		for (unsigned w = 0; w < verdict.warning_count; w++)
+			log_warn("%s", verdict.warnings[w].text);
+		return;
+	}
 }
 
 static size_t
@@ -204,6 +232,8 @@ carry_out(const struct app *app, const struct order *order, const struct image *
 	server = journal != NULL ? image_server_new((uint16_t)order->port, err) : NULL;
 	OWN_NEW(board) board = board_new(count);
 	struct job_world world = {
+		.catalog = order->catalog,
+		.overrides = order->overrides,
 		.image = image,
 		.server = server,
 		.journal = journal,
@@ -234,6 +264,7 @@ flash_devices(const struct app *app, const struct order *order,
 
 	if (ok) {
 		jobs = make_jobs(order, image, found, count);
+		warn_about_unlocking(app, order, jobs, count);
 		if (app->dry_run)
 			flash_plan_print(image, jobs, count, app->json);
 		else
@@ -254,9 +285,11 @@ flash(struct app *app, const struct options *options, struct err *err)
 
 	if (!read_order(&order, options, err) || !http_open(err))
 		return false;
-	image = open_image(app, &order, options, err);
+	order.catalog = catalog_open(NULL, err);
+	image = order.catalog != NULL ? open_image(app, &order, options, err) : NULL;
 	ok = image != NULL && flash_devices(app, &order, options, image, err);
 	image_free(image);
+	catalog_free(order.catalog);
 	http_close();
 	return ok;
 }

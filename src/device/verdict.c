@@ -10,7 +10,7 @@
 #include "device/probe.h"
 #include "net/resolve.h"
 
-static const struct err_code e_already_free = { "E-ALREADY-FREE", ERR_NOTHING_TO_DO,
+const struct err_code err_already_free = { "E-ALREADY-FREE", ERR_NOTHING_TO_DO,
 	"Nothing: update it from its own web page, or with \"airlift flash\"." };
 static const struct err_code e_model_unknown = { "E-MODEL-UNKNOWN", ERR_NOT_ELIGIBLE,
 	"Tell us what is printed on it, with the output of \"airlift info\"; "
@@ -65,7 +65,7 @@ judge_mode(const struct device *device, const struct err *failure, struct err *w
 		return err_set(why, &err_foreign_device,
 			"%s is a bridge, hub or the like", name);
 	if (device->kind == DEVICE_TASMOTA)
-		return err_set(why, &e_already_free, "%s runs Tasmota already", name);
+		return err_set(why, &err_already_free, "%s runs Tasmota already", name);
 	return true;
 }
 

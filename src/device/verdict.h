@@ -33,6 +33,8 @@ void verdict_judge(const struct catalog *catalog, const struct device *device,
 	const struct err *failure, const struct verdict_overrides *overrides,
 	struct verdict *out);
 
+extern const struct err_code err_already_free; /* E-ALREADY-FREE: it runs Tasmota */
+
 #define VERDICT_RESOLVE_MS 2000
 
 /* For a locked device: looks up the vendor's service from this computer, which is most

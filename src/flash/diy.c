@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "base/text.h"
 #include "device/diy_client.h"
+#include "device/probe.h"
 #include "flash/method.h"
 #include "flash/proof.h"
 #include "wire/diy.h"
@@ -41,8 +41,6 @@ const struct flash_method flash_diy = {
 	.steps = steps,
 };
 
-static const struct err_code e_not_eligible = { "E-NOT-A-PLUG", ERR_NOT_ELIGIBLE,
-	"Leave it as it is: the image would not run on it." };
 static const struct err_code e_unlock_not_open = { "E-UNLOCK-NOT-OPEN",
 	ERR_UNLOCK_REFUSED,
 	"Delete the device from every eWeLink account and check that it reaches the "
@@ -76,7 +74,6 @@ static const struct err_code e_still_vendor = { "E-STILL-VENDOR", ERR_LOST,
 enum {
 	UNLOCK_PAUSE_MS = 1000,
 	BUSY_PAUSE_MS = 10000, /* three reconnects, 1 s + 2 s + 3 s, and some room */
-	WEAK_SIGNAL_DBM = -75,
 	LOCKED_NUMBER = 403, /* ota_flash: unlock first */
 	SLOW_NUMBER = 408,
 	FETCH_NUMBER = 424,
@@ -111,20 +108,21 @@ finish(struct flash_job *job)
 }
 
 static bool
+judge(const struct flash_job *job, struct verdict *verdict, struct err *err)
+{
+	verdict_judge(job->catalog, &job->device, NULL, &job->overrides, verdict);
+	if (verdict->can_be_freed)
+		return true;
+	*err = verdict->why_not;
+	return false;
+}
+
+static bool
 accepts(const struct flash_job *job, struct err *err)
 {
-	const struct device *device = &job->device;
+	struct verdict verdict;
 
-	if (device->kind == DEVICE_EWELINK)
-		return err_set(err, &err_ewelink_mode, "the device is in eWeLink mode");
-	if (device->many_outlets || device->dimmable ||
-		(device->type[0] != '\0' && strcmp(device->type, "diy_plug") != 0) ||
-		(device->firmware[0] != '\0' &&
-			!text_starts_with(device->firmware, "3.")))
-		return err_set(err, &e_not_eligible,
-			"not a plug with firmware 3.x (%s %s)", device->type,
-			device->firmware);
-	return true;
+	return judge(job, &verdict, err);
 }
 
 /* Made anew for each try: the device may have moved. */
@@ -134,6 +132,7 @@ ask_info(struct flash_job *job, struct err *err)
 	struct diy *diy = own(job);
 	const struct device *device = &job->device;
 	char address[DEVICE_ADDRESS_SIZE];
+	struct verdict verdict;
 
 	if (device->address.sin_port == 0)
 		job->device.address.sin_port = htons(DIY_PORT);
@@ -141,11 +140,11 @@ ask_info(struct flash_job *job, struct err *err)
 	clock_pause(device->seen_ms + DIY_GAP_MS - clock_steady_ms(), job->cancel);
 	diy_client_free(diy->client);
 	diy->client = diy_client_new(device, job->cancel);
-	if (!diy_ask_info(diy->client, &job->device, err) || !accepts(job, err))
+	if (!probe_device(diy->client, job->catalog, &job->device, err) ||
+		!judge(job, &verdict, err))
 		return false;
-	if (device->has_signal && device->signal_dbm < WEAK_SIGNAL_DBM)
-		flash_say(job, "weak Wi-Fi: %d dBm, the download may take long",
-			device->signal_dbm);
+	for (unsigned i = 0; i < verdict.warning_count; i++)
+		flash_say(job, "%s", verdict.warnings[i].text);
 	return flash_note(job, err, "firmware %s, %s, at %s",
 		device->firmware[0] != '\0' ? device->firmware : "unknown",
 		device->lock == LOCK_OPEN ? "open" : "locked",

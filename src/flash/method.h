@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "device/device.h"
+#include "device/verdict.h"
 #include "firmware/image.h"
 #include "flash/image_server.h"
 
@@ -46,6 +47,8 @@ struct flash_watch {
 
 struct flash_job {
 	struct device device; /* updated by the steps */
+	const struct catalog *catalog; /* borrowed */
+	struct verdict_overrides overrides; /* what the user insists on */
 	const struct image *image; /* borrowed; has passed accept_image() */
 	struct image_server *server; /* borrowed */
 	struct flash_watch watch;

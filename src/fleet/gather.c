@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "device/diy_client.h"
+#include "device/probe.h"
 #include "fleet/scheduler.h"
 #include "net/socket.h"
 
@@ -75,7 +76,7 @@ ask(void *context, size_t index)
 		OWN_NEW(diy_client)
 		client = diy_client_new(&row->device, crowd->order->cancel);
 
-		diy_ask_info(client, &row->device, &row->err);
+		probe_device(client, crowd->order->catalog, &row->device, &row->err);
 	}
 }
 

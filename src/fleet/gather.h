@@ -5,9 +5,11 @@
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "device/catalog.h"
 #include "device/device.h"
 
 struct gather_order {
+	const struct catalog *catalog;
 	char **names; /* ids, IP or IP:PORT */
 	size_t name_count;
 	bool all; /* every device there is, besides those named */

@@ -290,6 +290,8 @@ run_to_the_end(struct running *running)
 	struct end end = { .err = &err };
 	struct flash_job flash = {
 		.device = running->job->device,
+		.catalog = world->catalog,
+		.overrides = world->overrides,
 		.image = world->image,
 		.server = world->server,
 		.watch = { running, note, tell_progress, say },

@@ -20,6 +20,8 @@ struct job_listener {
 
 /* What all jobs of one run share; everything is borrowed. */
 struct job_world {
+	const struct catalog *catalog;
+	struct verdict_overrides overrides;
 	const struct image *image;
 	struct image_server *server;
 	struct journal *journal;

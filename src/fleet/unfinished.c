@@ -8,13 +8,11 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "device/verdict.h"
 #include "net/socket.h"
 
 static const struct err_code e_device_busy = { "E-DEVICE-BUSY", ERR_TRY_AGAIN,
 	"Wait until the other airlift is done with this device, or stop it." };
-
-static const struct err_code e_already_free = { "E-ALREADY-FREE", ERR_NOTHING_TO_DO,
-	"Nothing is to be done; to put another version on it use its web page." };
 
 static bool
 close_job(struct journal *journal, const struct last_job *job, const char *detail,
@@ -124,6 +122,6 @@ unfinished_look(struct journal *journal, const struct device *device,
 	if (job.job != 0 && !job.has_outcome && image_may_have_been_sent(&job) &&
 		proof_judge(image, host, &seen, proof, &err))
 		return settle_as_done(journal, &job, proof);
-	return err_set(why, &e_already_free,
+	return err_set(why, &err_already_free,
 		"Tasmota %s answers at %s: it is free already", seen.version, host);
 }

@@ -134,6 +134,17 @@ outcome() {
 	[ ! -e ${STEM}01.bin ] || ! cmp -n 4096 image.bin ${STEM}01.bin
 }
 
+@test "a model of which few were freed wants to be insisted on" {
+	sim 1 --personality d1
+	flash $NET.1
+	ends 10
+	says --allow-untried
+	[ "$(grep -c ota_ events)" -eq 0 ]
+	flash $NET.1 --allow-untried
+	ends 0
+	flashed 1
+}
+
 @test "a dropped connection goes on where it was" {
 	sim 1 --fault drop:40
 	flash $NET.1
