@@ -15,7 +15,7 @@ own_json(json_t **json)
 {
 	json_decref(*json);
 }
-#define OWN_JSON __attribute__((cleanup(own_json))) json_t *
+#define OWN_JSON __attribute__((cleanup(own_json), unused)) json_t *
 
 /* Any JSON value in `bytes`, a new reference; NULL when it is not JSON, is longer than
  * `limit`, holds a NUL or is nested more than 32 deep. */

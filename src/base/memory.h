@@ -22,14 +22,14 @@ own_string(char **text)
 }
 
 /* OWN_STR url = NULL;   freed on every way out. */
-#define OWN_STR __attribute__((cleanup(own_string))) char *
+#define OWN_STR __attribute__((cleanup(own_string), unused)) char *
 
 /* OWN(buf) body = BUF_UP_TO(4096);   buf_clear() runs on every way out. */
-#define OWN(type) __attribute__((cleanup(type##_clear))) struct type
+#define OWN(type) __attribute__((cleanup(type##_clear), unused)) struct type
 
 /* OWN_NEW(image) image = image_open(...);   image_free() runs on every way out.
  * The header that declares x_free() says DEFINE_OWN(x) below it. */
-#define OWN_NEW(type) __attribute__((cleanup(own_##type))) struct type *
+#define OWN_NEW(type) __attribute__((cleanup(own_##type), unused)) struct type *
 #define DEFINE_OWN(type) \
 	static inline void own_##type(struct type **owned) \
 	{ \

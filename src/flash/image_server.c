@@ -147,7 +147,7 @@ is_report(const struct http_request *request)
 	const char *path = request->path;
 
 	return strcmp(request->method, "POST") == 0 &&
-		strcmp(path, RESULT_PATH + (*path == '/' ? 0 : 1)) == 0;
+		strcmp(path, *path == '/' ? RESULT_PATH : &RESULT_PATH[1]) == 0;
 }
 
 /* A stranger hears the same as somebody who asks for nonsense. */
