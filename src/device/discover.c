@@ -1,4 +1,4 @@
-/* Asks and listens; what the answers mean is decided in device/roster. */
+/* Asks and listens; what the answers mean is decided in device/census. */
 /* SPDX-License-Identifier: MIT */
 #include "device/discover.h"
 
@@ -7,7 +7,7 @@
 
 #include "base/buf.h"
 #include "base/log.h"
-#include "device/roster.h"
+#include "device/census.h"
 #include "host/interfaces.h"
 #include "net/multicast.h"
 #include "wire/mdns.h"
@@ -29,7 +29,7 @@ struct discovery {
 	size_t interface_count;
 	struct multicast *multicast; /* a socket for each, in the same order */
 	struct buf asked;
-	struct roster *roster;
+	struct census *census;
 	int64_t started_ms;
 	int64_t ask_ms;
 	int64_t look_ms;
@@ -79,7 +79,7 @@ discover_start(const char *interface, struct err *err)
 		interface, discovery->listed, err);
 	discovery->only = interface != NULL ? xstrdup(interface) : NULL;
 	discovery->asked.limit = ASKED_MOST;
-	discovery->roster = roster_new();
+	discovery->census = census_new();
 	discovery->started_ms = discovery->ask_ms = clock_steady_ms();
 	discovery->look_ms = discovery->started_ms + LOOK_EVERY_MS;
 	if (discovery->listed_count == 0 || !open_sockets(discovery, err)) {
@@ -100,7 +100,7 @@ discover_free(struct discovery *discovery)
 	free(discovery->only);
 	multicast_free(discovery->multicast);
 	buf_clear(&discovery->asked);
-	roster_free(discovery->roster);
+	census_free(discovery->census);
 	free(discovery);
 }
 
@@ -165,8 +165,8 @@ ask_for_missing(struct discovery *discovery, int64_t now_ms)
 {
 	enum { FEW = MDNS_QUERY_MOST / (MDNS_NAME_SIZE + 4) };
 	struct mdns_question questions[QUESTIONS_MOST];
-	size_t count = roster_missing(
-		discovery->roster, now_ms, questions, QUESTIONS_MOST);
+	size_t count = census_missing(
+		discovery->census, now_ms, questions, QUESTIONS_MOST);
 
 	for (size_t at = 0; at < count; at += FEW)
 		ask(discovery, questions + at, count - at < FEW ? count - at : FEW);
@@ -199,7 +199,7 @@ static void
 hear(struct discovery *discovery, size_t len, const struct multicast_link *link,
 	const struct sockaddr_in *from)
 {
-	struct roster_origin origin = { .interface = name_of_link(discovery, link),
+	struct census_origin origin = { .interface = name_of_link(discovery, link),
 		.own = link->address,
 		.netmask = link->netmask,
 		.source = from->sin_addr };
@@ -213,7 +213,7 @@ hear(struct discovery *discovery, size_t len, const struct multicast_link *link,
 			err.text);
 		return;
 	}
-	roster_hear(discovery->roster, &discovery->packet, &origin, now_ms);
+	census_hear(discovery->census, &discovery->packet, &origin, now_ms);
 	ask_for_missing(discovery, now_ms);
 }
 
@@ -228,12 +228,12 @@ discover_next(struct discovery *discovery, struct device *device,
 		int64_t now_ms = clock_steady_ms();
 		ssize_t len;
 
-		if (roster_next(discovery->roster, now_ms, device, change))
+		if (census_next(discovery->census, now_ms, device, change))
 			return true;
 		if (deadline_passed(until))
 			return false;
 		ask_when_due(discovery, now_ms);
-		wake.at_ms = roster_due_ms(discovery->roster);
+		wake.at_ms = census_due_ms(discovery->census);
 		wake = deadline_sooner(wake, until);
 		wake = deadline_sooner(
 			wake, (struct deadline){ .at_ms = discovery->ask_ms });

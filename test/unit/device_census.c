@@ -1,13 +1,13 @@
 /* Golden packets in, new, changed and gone devices out, with a clock turned by hand. */
 /* SPDX-License-Identifier: MIT */
-#include "device/roster.h"
+#include "device/census.h"
 
 #include <arpa/inet.h>
 
 #include "test/unit/packets.h"
 
 struct fixture {
-	struct roster *roster;
+	struct census *census;
 	struct mdns_packet packet;
 	int64_t now_ms;
 	struct device device; /* as reported last */
@@ -23,27 +23,27 @@ address(const char *text)
 	return out;
 }
 
-static struct roster_origin
+static struct census_origin
 origin_of(const char *interface, const char *own, const char *source)
 {
-	return (struct roster_origin){ interface, address(own), address("255.255.255.0"),
+	return (struct census_origin){ interface, address(own), address("255.255.255.0"),
 		address(source) };
 }
 
 static void
-hear_from(struct fixture *fixture, const char *name, const struct roster_origin *origin)
+hear_from(struct fixture *fixture, const char *name, const struct census_origin *origin)
 {
 	OWN(packet_bytes) bytes = golden_packet(name);
 
 	assert_true(
 		mdns_read(bytes.bytes, bytes.len, MDNS_EWELINK, &fixture->packet, NULL));
-	roster_hear(fixture->roster, &fixture->packet, origin, fixture->now_ms);
+	census_hear(fixture->census, &fixture->packet, origin, fixture->now_ms);
 }
 
 static void
 hear(struct fixture *fixture, const char *name)
 {
-	const struct roster_origin origin = origin_of(
+	const struct census_origin origin = origin_of(
 		"wlan0", "192.0.2.2", "192.0.2.200");
 
 	hear_from(fixture, name, &origin);
@@ -52,8 +52,8 @@ hear(struct fixture *fixture, const char *name)
 static bool
 next(struct fixture *fixture)
 {
-	return roster_next(
-		fixture->roster, fixture->now_ms, &fixture->device, &fixture->change);
+	return census_next(
+		fixture->census, fixture->now_ms, &fixture->device, &fixture->change);
 }
 
 /* The next report is `change`, at `where`. */
@@ -78,7 +78,7 @@ set_up(void **state)
 {
 	struct fixture *fixture = xcalloc(1, sizeof *fixture);
 
-	fixture->roster = roster_new();
+	fixture->census = census_new();
 	fixture->now_ms = 1000000;
 	*state = fixture;
 	return 0;
@@ -89,7 +89,7 @@ tear_down(void **state)
 {
 	struct fixture *fixture = *state;
 
-	roster_free(fixture->roster);
+	census_free(fixture->census);
 	free(fixture);
 	return 0;
 }
@@ -133,8 +133,8 @@ parts_are_merged_in_any_order(void **state)
 			seen |= 1U << (order >> 2 * i & 3);
 		if (seen != 15)
 			continue;
-		roster_free(fixture->roster);
-		fixture->roster = roster_new();
+		census_free(fixture->census);
+		fixture->census = census_new();
 		for (unsigned i = 0, left = 15; i < 4; i++) {
 			left &= ~(1U << (order >> 2 * i & 3));
 			hear(fixture, parts[order >> 2 * i & 3]);
@@ -153,7 +153,7 @@ parts_are_merged_in_any_order(void **state)
 static size_t
 missing(struct fixture *fixture, struct mdns_question *questions)
 {
-	return roster_missing(fixture->roster, fixture->now_ms, questions, 4);
+	return census_missing(fixture->census, fixture->now_ms, questions, 4);
 }
 
 static void
@@ -168,9 +168,9 @@ without_an_address_the_sender_counts(void **state)
 	assert_int_equal(questions[0].type, MDNS_A);
 	assert_string_equal(questions[0].name, "eWeLink_1000a1b2c3.local");
 	assert_int_equal(missing(fixture, questions), 0);
-	assert_int_equal(roster_due_ms(fixture->roster),
-		fixture->now_ms + ROSTER_ADDRESS_GRACE_MS);
-	fixture->now_ms += ROSTER_ADDRESS_GRACE_MS;
+	assert_int_equal(census_due_ms(fixture->census),
+		fixture->now_ms + CENSUS_ADDRESS_GRACE_MS);
+	fixture->now_ms += CENSUS_ADDRESS_GRACE_MS;
 	expect(fixture, DISCOVER_NEW, "192.0.2.200:8081");
 	fixture->now_ms += 1000;
 	hear(fixture, "only-a");
@@ -201,7 +201,7 @@ a_name_alone_is_reported_late(void **state)
 	struct fixture *fixture = *state;
 
 	hear(fixture, "only-ptr");
-	fixture->now_ms += ROSTER_RECORD_GRACE_MS - 1;
+	fixture->now_ms += CENSUS_RECORD_GRACE_MS - 1;
 	expect_nothing(fixture);
 	fixture->now_ms++;
 	expect(fixture, DISCOVER_NEW, "192.0.2.200:0");
@@ -237,7 +237,7 @@ changes_are_reported_once(void **state)
 static void
 the_first_interface_stays(void **state)
 {
-	const struct roster_origin wired = origin_of("eth0", "192.0.2.3", "192.0.2.99");
+	const struct census_origin wired = origin_of("eth0", "192.0.2.3", "192.0.2.99");
 	struct fixture *fixture = *state;
 
 	hear(fixture, "announce-3.6");
@@ -275,13 +275,13 @@ goodbyes_hold_after_a_second(void **state)
 		expect(fixture, DISCOVER_NEW, "192.0.2.7:8081");
 		hear(fixture, i == 0 ? "goodbye" : "goodbye-ptr");
 		expect_nothing(fixture);
-		assert_int_equal(roster_due_ms(fixture->roster), fixture->now_ms + 1000);
+		assert_int_equal(census_due_ms(fixture->census), fixture->now_ms + 1000);
 		fixture->now_ms += 1000;
 		expect(fixture, DISCOVER_GONE, "192.0.2.7:8081");
 		assert_string_equal(fixture->device.id, "1000a1b2c3");
 		expect_nothing(fixture);
 	}
-	assert_int_equal(roster_due_ms(fixture->roster), INT64_MAX);
+	assert_int_equal(census_due_ms(fixture->census), INT64_MAX);
 }
 
 static void
@@ -306,7 +306,7 @@ a_goodbye_of_a_stranger_is_nothing(void **state)
 	hear(fixture, "goodbye");
 	for (unsigned i = 0; i < 40; i++, fixture->now_ms += 100)
 		expect_nothing(fixture);
-	assert_int_equal(roster_due_ms(fixture->roster), INT64_MAX);
+	assert_int_equal(census_due_ms(fixture->census), INT64_MAX);
 }
 
 static void
@@ -355,8 +355,8 @@ knows_the_kinds(void **state)
 	struct fixture *fixture = *state;
 
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
-		roster_free(fixture->roster);
-		fixture->roster = roster_new();
+		census_free(fixture->census);
+		fixture->census = census_new();
 		hear(fixture, rows[i].packet);
 		assert_true(next(fixture));
 		assert_string_equal(fixture->device.id, rows[i].id);
@@ -369,7 +369,7 @@ knows_the_kinds(void **state)
 static void
 the_number_of_devices_is_bounded(void **state)
 {
-	const struct roster_origin origin = origin_of(
+	const struct census_origin origin = origin_of(
 		"wlan0", "192.0.2.2", "192.0.2.200");
 	struct fixture *fixture = *state;
 	unsigned reported = 0;
@@ -377,15 +377,15 @@ the_number_of_devices_is_bounded(void **state)
 	fixture->packet = (struct mdns_packet){ .is_answer = true, .service_count = 1 };
 	fixture->packet.services[0] = (struct mdns_service){ .has_ptr = true,
 		.ptr_ttl = 10 };
-	for (unsigned i = 0; i < ROSTER_DEVICES_MOST + 50; i++) {
+	for (unsigned i = 0; i < CENSUS_DEVICES_MOST + 50; i++) {
 		snprintf(fixture->packet.services[0].instance, MDNS_NAME_SIZE,
 			"eWeLink_%u", i);
-		roster_hear(fixture->roster, &fixture->packet, &origin, fixture->now_ms);
+		census_hear(fixture->census, &fixture->packet, &origin, fixture->now_ms);
 	}
-	fixture->now_ms += ROSTER_RECORD_GRACE_MS;
+	fixture->now_ms += CENSUS_RECORD_GRACE_MS;
 	while (next(fixture))
 		reported++;
-	assert_int_equal(reported, ROSTER_DEVICES_MOST);
+	assert_int_equal(reported, CENSUS_DEVICES_MOST);
 	fixture->now_ms += 10000;
 	while (next(fixture))
 		reported--;

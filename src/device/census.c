@@ -1,6 +1,6 @@
 /* Who has announced itself, put together from the records of many packets. */
 /* SPDX-License-Identifier: MIT */
-#include "device/roster.h"
+#include "device/census.h"
 
 #include <string.h>
 
@@ -48,8 +48,8 @@ struct entry {
 	struct device told; /* as reported last */
 };
 
-struct roster {
-	struct entry *entries[ROSTER_DEVICES_MOST];
+struct census {
+	struct entry *entries[CENSUS_DEVICES_MOST];
 	size_t count;
 	size_t turn;
 	bool was_full;
@@ -58,33 +58,33 @@ struct roster {
 	size_t recent_next;
 };
 
-struct roster *
-roster_new(void)
+struct census *
+census_new(void)
 {
-	return xcalloc(1, sizeof(struct roster));
+	return xcalloc(1, sizeof(struct census));
 }
 
 void
-roster_free(struct roster *roster)
+census_free(struct census *census)
 {
-	if (roster == NULL)
+	if (census == NULL)
 		return;
-	for (size_t i = 0; i < roster->count; i++)
-		free(roster->entries[i]);
-	free(roster);
+	for (size_t i = 0; i < census->count; i++)
+		free(census->entries[i]);
+	free(census);
 }
 
 static struct entry *
-add_entry(struct roster *roster, const char *instance, int64_t now_ms)
+add_entry(struct census *census, const char *instance, int64_t now_ms)
 {
 	struct entry *entry;
 
-	if (roster->count == ROSTER_DEVICES_MOST) {
-		if (!roster->was_full)
+	if (census->count == CENSUS_DEVICES_MOST) {
+		if (!census->was_full)
 			log_warn("more than %d devices announce themselves; the others "
 				 "are left out",
-				ROSTER_DEVICES_MOST);
-		roster->was_full = true;
+				CENSUS_DEVICES_MOST);
+		census->was_full = true;
 		return NULL;
 	}
 	entry = xcalloc(1, sizeof *entry);
@@ -94,20 +94,20 @@ add_entry(struct roster *roster, const char *instance, int64_t now_ms)
 	if (snprintf(entry->full_name, sizeof entry->full_name, "%s." MDNS_EWELINK,
 		    instance) >= (int)sizeof entry->full_name)
 		entry->full_name[0] = '\0'; /* too long to ask for */
-	return roster->entries[roster->count++] = entry;
+	return census->entries[census->count++] = entry;
 }
 
 static struct entry *
-entry_named(struct roster *roster, const char *instance, int64_t now_ms)
+entry_named(struct census *census, const char *instance, int64_t now_ms)
 {
-	for (size_t i = 0; i < roster->count; i++)
-		if (text_equal_nocase(roster->entries[i]->instance, instance))
-			return roster->entries[i];
-	return add_entry(roster, instance, now_ms);
+	for (size_t i = 0; i < census->count; i++)
+		if (text_equal_nocase(census->entries[i]->instance, instance))
+			return census->entries[i];
+	return add_entry(census, instance, now_ms);
 }
 
 static bool
-is_in(struct in_addr address, const struct roster_origin *origin)
+is_in(struct in_addr address, const struct census_origin *origin)
 {
 	return ((address.s_addr ^ origin->own.s_addr) & origin->netmask.s_addr) == 0;
 }
@@ -116,7 +116,7 @@ is_in(struct in_addr address, const struct roster_origin *origin)
  * one in the network the packet came from, else the first. */
 static const struct mdns_host *
 best_host(const struct mdns_host *hosts, size_t count, const struct entry *entry,
-	const struct roster_origin *origin)
+	const struct census_origin *origin)
 {
 	const struct mdns_host *best = NULL;
 
@@ -138,7 +138,7 @@ best_host(const struct mdns_host *hosts, size_t count, const struct entry *entry
  * stays as long as it is heard. */
 static void
 take_address(struct entry *entry, const struct mdns_host *host,
-	const struct roster_origin *origin, int64_t now_ms)
+	const struct census_origin *origin, int64_t now_ms)
 {
 	bool is_same = entry->has_address &&
 		entry->address.s_addr == host->address.s_addr;
@@ -159,7 +159,7 @@ take_address(struct entry *entry, const struct mdns_host *host,
 static int64_t
 end_of(uint32_t ttl, int64_t now_ms)
 {
-	return now_ms + (ttl == 0 ? ROSTER_GOODBYE_MS : (int64_t)ttl * 1000);
+	return now_ms + (ttl == 0 ? CENSUS_GOODBYE_MS : (int64_t)ttl * 1000);
 }
 
 static void
@@ -189,7 +189,7 @@ take_lives(struct entry *entry, const struct mdns_service *service, int64_t now_
 
 static void
 take_service(struct entry *entry, const struct mdns_service *service,
-	const struct roster_origin *origin, int64_t now_ms)
+	const struct census_origin *origin, int64_t now_ms)
 {
 	if (service->has_srv)
 		take_srv(entry, service, now_ms);
@@ -209,25 +209,25 @@ take_service(struct entry *entry, const struct mdns_service *service,
 }
 
 static void
-keep_recent(struct roster *roster, const struct mdns_packet *packet, int64_t now_ms)
+keep_recent(struct census *census, const struct mdns_packet *packet, int64_t now_ms)
 {
 	for (size_t i = 0; i < RECENT_HOSTS; i++)
-		if (now_ms - roster->recent_ms[i] > RECENT_MS)
-			roster->recent[i].ttl = 0;
+		if (now_ms - census->recent_ms[i] > RECENT_MS)
+			census->recent[i].ttl = 0;
 	for (size_t i = 0; i < packet->host_count; i++) {
-		size_t at = roster->recent_next++ % RECENT_HOSTS;
+		size_t at = census->recent_next++ % RECENT_HOSTS;
 
-		roster->recent[at] = packet->hosts[i];
-		roster->recent_ms[at] = now_ms;
+		census->recent[at] = packet->hosts[i];
+		census->recent_ms[at] = now_ms;
 	}
 }
 
 /* The address may have come before anybody said whose it is. */
 static void
-hear_service(struct roster *roster, const struct mdns_service *service,
-	const struct roster_origin *origin, int64_t now_ms)
+hear_service(struct census *census, const struct mdns_service *service,
+	const struct census_origin *origin, int64_t now_ms)
 {
-	struct entry *entry = entry_named(roster, service->instance, now_ms);
+	struct entry *entry = entry_named(census, service->instance, now_ms);
 	const struct mdns_host *host;
 
 	if (entry == NULL)
@@ -235,20 +235,20 @@ hear_service(struct roster *roster, const struct mdns_service *service,
 	take_service(entry, service, origin, now_ms);
 	if (entry->has_address || !entry->has_srv)
 		return;
-	host = best_host(roster->recent, RECENT_HOSTS, entry, origin);
+	host = best_host(census->recent, RECENT_HOSTS, entry, origin);
 	if (host != NULL)
 		take_address(entry, host, origin, now_ms);
 }
 
 void
-roster_hear(struct roster *roster, const struct mdns_packet *packet,
-	const struct roster_origin *origin, int64_t now_ms)
+census_hear(struct census *census, const struct mdns_packet *packet,
+	const struct census_origin *origin, int64_t now_ms)
 {
-	keep_recent(roster, packet, now_ms);
+	keep_recent(census, packet, now_ms);
 	for (size_t i = 0; i < packet->service_count; i++)
-		hear_service(roster, &packet->services[i], origin, now_ms);
-	for (size_t i = 0; i < roster->count && packet->host_count > 0; i++) {
-		struct entry *entry = roster->entries[i];
+		hear_service(census, &packet->services[i], origin, now_ms);
+	for (size_t i = 0; i < census->count && packet->host_count > 0; i++) {
+		struct entry *entry = census->entries[i];
 		const struct mdns_host *host = best_host(
 			packet->hosts, packet->host_count, entry, origin);
 
@@ -262,9 +262,9 @@ static int64_t
 ready_ms(const struct entry *entry)
 {
 	if (entry->complete_ms == 0)
-		return entry->first_ms + ROSTER_RECORD_GRACE_MS;
+		return entry->first_ms + CENSUS_RECORD_GRACE_MS;
 	if (!entry->has_address)
-		return entry->complete_ms + ROSTER_ADDRESS_GRACE_MS;
+		return entry->complete_ms + CENSUS_ADDRESS_GRACE_MS;
 	return entry->first_ms;
 }
 
@@ -276,10 +276,10 @@ ends_ms(const struct entry *entry)
 }
 
 static void
-drop(struct roster *roster, size_t at)
+drop(struct census *census, size_t at)
 {
-	free(roster->entries[at]);
-	roster->entries[at] = roster->entries[--roster->count];
+	free(census->entries[at]);
+	census->entries[at] = census->entries[--census->count];
 }
 
 static void
@@ -315,12 +315,12 @@ report(struct entry *entry, int64_t now_ms, struct device *device,
 }
 
 bool
-roster_next(struct roster *roster, int64_t now_ms, struct device *device,
+census_next(struct census *census, int64_t now_ms, struct device *device,
 	enum discover_change *change)
 {
-	for (size_t left = roster->count; left > 0 && roster->count > 0; left--) {
-		size_t at = roster->turn++ % roster->count;
-		struct entry *entry = roster->entries[at];
+	for (size_t left = census->count; left > 0 && census->count > 0; left--) {
+		size_t at = census->turn++ % census->count;
+		struct entry *entry = census->entries[at];
 		bool was_told = entry->is_told;
 
 		if (ends_ms(entry) > now_ms) {
@@ -330,7 +330,7 @@ roster_next(struct roster *roster, int64_t now_ms, struct device *device,
 		}
 		*device = entry->told;
 		*change = DISCOVER_GONE;
-		drop(roster, at);
+		drop(census, at);
 		if (was_told)
 			return true;
 	}
@@ -338,12 +338,12 @@ roster_next(struct roster *roster, int64_t now_ms, struct device *device,
 }
 
 int64_t
-roster_due_ms(const struct roster *roster)
+census_due_ms(const struct census *census)
 {
 	int64_t due = NEVER;
 
-	for (size_t i = 0; i < roster->count; i++) {
-		const struct entry *entry = roster->entries[i];
+	for (size_t i = 0; i < census->count; i++) {
+		const struct entry *entry = census->entries[i];
 		int64_t ready = ready_ms(entry), ends = ends_ms(entry);
 
 		if (!entry->is_told && ready < due)
@@ -371,13 +371,13 @@ add_questions(const struct entry *entry, int64_t now_ms, struct mdns_question *q
 }
 
 size_t
-roster_missing(struct roster *roster, int64_t now_ms, struct mdns_question *questions,
+census_missing(struct census *census, int64_t now_ms, struct mdns_question *questions,
 	size_t most)
 {
 	size_t count = 0;
 
-	for (size_t i = 0; i < roster->count && count < most; i++) {
-		struct entry *entry = roster->entries[i];
+	for (size_t i = 0; i < census->count && count < most; i++) {
+		struct entry *entry = census->entries[i];
 		size_t added;
 
 		if (entry->full_name[0] == '\0' || entry->asks >= ASKS_MOST ||
