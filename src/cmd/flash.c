@@ -209,7 +209,7 @@ ask_permission(const struct app *app, size_t willing, struct err *err)
 }
 
 static struct run_show
-choose_show(const struct app *app)
+choose_show(const struct app *app, const struct order *order)
 {
 	bool redraw = !app->plain && terminal_can_redraw(stderr);
 
@@ -218,6 +218,7 @@ choose_show(const struct app *app)
 			: redraw    ? SCREEN_REDRAW
 				    : SCREEN_LINES,
 		.json = app->json,
+		.forgive_refused = order->all,
 	};
 }
 
@@ -226,7 +227,7 @@ static bool
 carry_out(const struct app *app, const struct order *order, const struct image *image,
 	struct job *jobs, size_t count, struct err *err)
 {
-	struct run_show show = choose_show(app);
+	struct run_show show = choose_show(app, order);
 	OWN_NEW(journal) journal = journal_open(app->state_directory, err);
 	OWN_NEW(image_server)
 	server = journal != NULL ? image_server_new((uint16_t)order->port, err) : NULL;

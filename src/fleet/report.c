@@ -29,6 +29,8 @@ words_for(const struct job_view *view)
 		return "flashed, not proven";
 	if (err_kind(&view->err) == ERR_NOT_ELIGIBLE)
 		return "refused";
+	if (err_kind(&view->err) == ERR_NOTHING_TO_DO)
+		return "nothing to do";
 	return words[view->outcome];
 }
 
@@ -52,9 +54,16 @@ print_row(const struct job_view *view, FILE *out)
 
 /* How many rows ended how. */
 struct tally {
-	size_t all, done, unproven, stopped, failed;
-	const struct job_view *views;
+	size_t all, done, unproven, stopped, refused, failed;
 };
+
+/* Nothing was tried, and there was nothing to try. */
+static bool
+is_refused(const struct job_view *view)
+{
+	return err_kind(&view->err) == ERR_NOT_ELIGIBLE ||
+		err_kind(&view->err) == ERR_NOTHING_TO_DO;
+}
 
 static void
 count_row(struct tally *tally, const struct job_view *view)
@@ -64,6 +73,8 @@ count_row(struct tally *tally, const struct job_view *view)
 		tally->done++;
 	else if (err_kind(&view->err) == ERR_UNPROVEN)
 		tally->unproven++;
+	else if (is_refused(view))
+		tally->refused++;
 	else if (view->outcome == JOB_WAITING || view->outcome == JOB_STOPPED)
 		tally->stopped++;
 	else
@@ -98,8 +109,10 @@ report_print(struct board *board, FILE *out)
 	fprintf(out, "\n%zu of %zu devices are free.", tally.done, tally.all);
 	if (tally.unproven > 0)
 		fprintf(out, " %zu flashed, but not seen again.", tally.unproven);
+	if (tally.refused > 0)
+		fprintf(out, " %zu refused or free already.", tally.refused);
 	if (tally.failed > 0)
-		fprintf(out, " %zu failed or refused.", tally.failed);
+		fprintf(out, " %zu failed.", tally.failed);
 	if (tally.stopped > 0)
 		fprintf(out, " %zu stopped or not started.", tally.stopped);
 	fputc('\n', out);
@@ -124,28 +137,29 @@ all_fail_alike(struct board *board, struct err *err)
 }
 
 bool
-report_result(struct board *board, struct err *err)
+report_result(struct board *board, bool forgive_refused, struct err *err)
 {
 	struct tally tally = count_rows(board);
+	size_t flashed = tally.done + tally.unproven;
+	size_t wanted = tally.all - (forgive_refused ? tally.refused : 0);
 	struct err common = { 0 };
 
-	if (tally.done == tally.all)
+	if (tally.done == wanted && tally.done > 0)
 		return true;
 	if (tally.stopped > 0)
 		return err_set(err, &err_cancelled,
-			"interrupted: %zu of %zu devices are done", tally.done,
-			tally.all);
+			"interrupted: %zu of %zu devices are done", tally.done, wanted);
 	if (tally.all == 1) {
 		all_fail_alike(board, err);
 		return false;
 	}
-	if (tally.done + tally.unproven == tally.all)
+	if (flashed == wanted && flashed > 0)
 		return err_set(err, &e_some_unproven,
 			"%zu of %zu devices were flashed, but not seen again",
-			tally.unproven, tally.all);
-	if (tally.done + tally.unproven > 0 || !all_fail_alike(board, &common))
+			tally.unproven, wanted);
+	if (flashed > 0 || !all_fail_alike(board, &common))
 		return err_set(err, &e_some_failed, "%zu of %zu devices failed",
-			tally.all - tally.done, tally.all);
+			wanted - flashed, wanted);
 	*err = common;
 	return err_while(err, "all %zu devices failed, the first one with", tally.all);
 }

@@ -12,9 +12,11 @@
 void report_print(struct board *board, FILE *out);
 
 /* Leaves in *err what the whole run came to; true when all is done and proven. One
- * device: its own error. Several: E-NOT-PROVEN-ALL when all were flashed but not all seen
- * again, E-SOME-FAILED when some succeeded, else what they have in common. */
-bool report_result(struct board *board, struct err *err);
+ * device: its own error. Several: E-SOME-NOT-PROVEN when all were flashed but not all seen
+ * again, E-SOME-FAILED when some succeeded, else what they have in common. With
+ * `forgive_refused` (--all) devices that are not eligible, or free already, count only
+ * when there is nothing else. */
+bool report_result(struct board *board, bool forgive_refused, struct err *err);
 
 /* Events "step", "message" and "outcome" for --json. */
 struct job_listener report_listener(void);

@@ -85,5 +85,5 @@ run_jobs(struct job_world *world, struct job *jobs, size_t count, unsigned threa
 		watch(scheduler, world, screen, progress);
 	scheduler_free(scheduler);
 	free(run.jobs);
-	return started && report_result(world->board, err);
+	return started && report_result(world->board, show->forgive_refused, err);
 }

@@ -9,6 +9,7 @@
 struct run_show {
 	enum screen_style style; /* on standard error */
 	bool json; /* events on standard output */
+	bool forgive_refused; /* as report_result() has it */
 };
 
 /* The world's board has a row for every job; its listeners are set here. Jobs with a
