@@ -10,7 +10,6 @@
 #define VERDICT_WARNINGS_MOST 4
 #define VERDICT_WEAK_DBM      (-75) /* below this, downloads break off */
 
-
 struct verdict {
 	bool can_be_freed;
 	const char *method; /* "diy"; NULL when it can not */
