@@ -16,5 +16,6 @@ struct sim_command {
 
 extern const struct sim_command sim_command_diy;
 extern const struct sim_command sim_command_image;
+extern const struct sim_command sim_command_stock;
 
 #endif

@@ -10,16 +10,22 @@
 #include "sim/args.h"
 #include "sim/command.h"
 #include "sim/image_maker.h"
+#include "sim/user_image.h"
+
+enum { IMAGE_USUAL = 487824 };
 
 static const struct arg table[] = {
+	{ "format", "FORMAT", "arduino",
+		"arduino (from address 0), user1 or user2 (for a slot)" },
 	{ "program", "NAME", "Tasmota", "whose image it looks like" },
 	{ "version", "VERSION", "14.1.0", "two to four numbers with dots" },
 	{ "variant", "NAME", "lite", "lite, tasmota, sensors, minimal..." },
-	{ "size", "BYTES", "487824", "of the file, a multiple of 16" },
+	{ "size", "BYTES", NULL,
+		"of the file: a multiple of 16 (487824), of user images 4 more (239220)" },
 	{ "wifi", "yes|no", "no", "Wi-Fi data inside: the device comes up on the LAN" },
 	{ "mode", "MODE", "dout", "flash mode: qio, qout, dio or dout" },
 	{ "core3-crc", NULL, NULL, "length and CRC words as core 3.0 writes them" },
-	{ "break", "WHAT", "none", "none, checksum, truncated, eboot or entry" },
+	{ "break", "WHAT", "none", "none, checksum, truncated, eboot, entry or crc" },
 	{ 0 },
 };
 
@@ -59,9 +65,10 @@ read_mode(const char *text, uint8_t *out, struct err *err)
 static bool
 read_plan(const struct args *args, struct image_plan *plan, struct err *err)
 {
-	int64_t size;
+	int64_t size = IMAGE_USUAL;
 
-	if (!args_number(args, "size", IMAGE_LEAST, IMAGE_MOST, &size, err) ||
+	if ((args_given(args, "size") &&
+		    !args_number(args, "size", IMAGE_LEAST, IMAGE_MOST, &size, err)) ||
 		!read_mode(args_value(args, "mode"), &plan->mode, err) ||
 		!args_yes(args, "wifi", &plan->wifi, err))
 		return false;
@@ -104,13 +111,48 @@ damage(uint8_t *bytes, size_t *len, const char *what, struct err *err)
 }
 
 static bool
-run(int argc, char **argv, struct err *err)
+write_user_image(const struct args *args, unsigned slot, struct err *err)
+{
+	struct user_image_plan plan = { .slot = slot, .flaw = args_value(args, "break") };
+	int64_t size = USER_IMAGE_USUAL;
+
+	if (!read_mode(args_value(args, "mode"), &plan.mode, err) ||
+		(args_given(args, "size") &&
+			!args_number(
+				args, "size", USER_IMAGE_LEAST, IMAGE_MOST, &size, err)))
+		return false;
+	if (size % 16 != 4)
+		return err_set(err, &err_usage,
+			"user images are 4 more than a multiple of 16 bytes long; "
+			"--size %lld would do",
+			(long long)(size - size % 16 + 4));
+	plan.size = (size_t)size;
+	return user_image_write(args->argv[0], &plan, err);
+}
+
+static bool
+write_arduino_image(const struct args *args, struct err *err)
 {
 	struct image_plan plan = { 0 };
-	struct args args;
 	uint8_t *bytes;
 	size_t len;
 	bool good;
+
+	if (!read_plan(args, &plan, err))
+		return false;
+	bytes = image_make(&plan);
+	len = plan.size;
+	good = damage(bytes, &len, args_value(args, "break"), err) &&
+		file_write(args->argv[0], bytes, len, 0644, err);
+	free(bytes);
+	return good;
+}
+
+static bool
+run(int argc, char **argv, struct err *err)
+{
+	struct args args;
+	const char *format;
 
 	if (!args_read(&args, table, argc, argv, err))
 		return false;
@@ -123,14 +165,12 @@ run(int argc, char **argv, struct err *err)
 	if (args.argc != 1)
 		return err_set(
 			err, &err_usage, "airlift-sim image takes one file to write");
-	if (!read_plan(&args, &plan, err))
-		return false;
-	bytes = image_make(&plan);
-	len = plan.size;
-	good = damage(bytes, &len, args_value(&args, "break"), err) &&
-		file_write(args.argv[0], bytes, len, 0644, err);
-	free(bytes);
-	return good;
+	format = args_value(&args, "format");
+	if (strcmp(format, "arduino") == 0)
+		return write_arduino_image(&args, err);
+	if (strcmp(format, "user1") == 0 || strcmp(format, "user2") == 0)
+		return write_user_image(&args, format[4] == '1' ? 1 : 2, err);
+	return err_set(err, &err_usage, "--format takes arduino, user1 or user2");
 }
 
 const struct sim_command sim_command_image = {

@@ -17,6 +17,15 @@ erase(uint8_t *bytes, size_t len)
 }
 
 static void
+have_chip(struct flash_memory *flash)
+{
+	if (flash->bytes != NULL)
+		return;
+	flash->bytes = xmalloc(FLASH_BYTES);
+	erase(flash->bytes, FLASH_BYTES);
+}
+
+static void
 program(uint8_t *flash, const uint8_t *bytes, size_t len)
 {
 	for (size_t i = 0; i < len; i++)
@@ -29,11 +38,29 @@ flash_write_sector(
 {
 	if (len > FLASH_SECTOR || offset > FLASH_BYTES - FLASH_SECTOR)
 		return false;
-	if (flash->bytes == NULL) {
-		flash->bytes = xmalloc(FLASH_BYTES);
-		erase(flash->bytes, FLASH_BYTES);
-	}
+	have_chip(flash);
 	erase(flash->bytes + offset, FLASH_SECTOR);
+	program(flash->bytes + offset, bytes, len);
+	return true;
+}
+
+bool
+flash_erase(struct flash_memory *flash, uint32_t offset, size_t len)
+{
+	if (offset % FLASH_SECTOR != 0 || offset > FLASH_BYTES ||
+		len > FLASH_BYTES - offset)
+		return false;
+	have_chip(flash);
+	erase(flash->bytes + offset, len);
+	return true;
+}
+
+bool
+flash_program(struct flash_memory *flash, uint32_t offset, const void *bytes, size_t len)
+{
+	if (offset > FLASH_BYTES || len > FLASH_BYTES - offset)
+		return false;
+	have_chip(flash);
 	program(flash->bytes + offset, bytes, len);
 	return true;
 }

@@ -22,6 +22,12 @@ struct flash_memory {
 bool flash_write_sector(
 	struct flash_memory *flash, uint32_t offset, const void *bytes, size_t len);
 
+/* The two halves of that, for firmware that erases much first: whole sectors, and bytes
+ * that can only be cleared. False when they are not inside the chip. */
+bool flash_erase(struct flash_memory *flash, uint32_t offset, size_t len);
+bool flash_program(
+	struct flash_memory *flash, uint32_t offset, const void *bytes, size_t len);
+
 /* Lower-case SHA-256 of what is there. */
 void flash_sha256(
 	const struct flash_memory *flash, uint32_t offset, size_t len, char out[65]);

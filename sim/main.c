@@ -9,7 +9,7 @@
 #include "sim/command.h"
 
 static const struct sim_command *const commands[] = { &sim_command_diy,
-	&sim_command_image };
+	&sim_command_image, &sim_command_stock };
 
 static void
 help(void)
