@@ -5,7 +5,15 @@
 #include <stddef.h>
 
 extern const struct command cmd_inspect;
+extern const struct command cmd_check;
 extern const struct command cmd_flash;
+extern const struct command cmd_info;
+extern const struct command cmd_switch;
+extern const struct command cmd_startup;
+extern const struct command cmd_pulse;
+extern const struct command cmd_signal;
+extern const struct command cmd_wifi;
+extern const struct command cmd_unlock;
 extern const struct command cmd_serve;
 extern const struct command cmd_broker;
 extern const struct command cmd_monitor;
@@ -14,7 +22,15 @@ extern const struct command cmd_help;
 
 const struct command *const commands[] = {
 	&cmd_inspect,
+	&cmd_check,
 	&cmd_flash,
+	&cmd_info,
+	&cmd_switch,
+	&cmd_startup,
+	&cmd_pulse,
+	&cmd_signal,
+	&cmd_wifi,
+	&cmd_unlock,
 	&cmd_serve,
 	&cmd_broker,
 	&cmd_monitor,

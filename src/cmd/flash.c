@@ -175,12 +175,13 @@ warn_about_unlocking(const struct app *app, const struct order *order,
 	const struct job *jobs, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
+		const char *host = verdict_unlock_host(order->catalog, &jobs[i].device);
 		struct verdict verdict = { 0 };
 
-		if (jobs[i].refusal.code != NULL || jobs[i].device.lock != LOCK_CLOSED)
+		if (jobs[i].refusal.code != NULL || host == NULL)
 			continue;
-		verdict_check_unlock(
-			order->catalog, &jobs[i].device, app->cancel, &verdict);
+		if (!verdict_host_resolves(host, app->cancel))
+			verdict_warn_unlock(&verdict, host);
 		for (unsigned w = 0; w < verdict.warning_count; w++)
 			log_warn("%s", verdict.warnings[w].text);
 		return;

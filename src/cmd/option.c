@@ -53,6 +53,33 @@ spec_of(const struct table *table, int found)
 	return NULL;
 }
 
+/* getopt_long() takes any beginning of a name. A new option would change what such words
+ * mean, and --wifi-password must not pass for --wifi-password-file. */
+static bool
+is_whole_name(const struct table *table, int found, char **argv)
+{
+	const char *name = table->specs[found - FIRST_INDEX]->name;
+	const char *word = argv[optind - 1];
+	size_t len = strlen(name);
+
+	if (word == optarg)
+		word = argv[optind - 2];
+	return strncmp(word, "--", 2) == 0 && strncmp(word + 2, name, len) == 0 &&
+		(word[2 + len] == '\0' || word[2 + len] == '=');
+}
+
+static bool
+complain_of_part(char **argv, struct err *err)
+{
+	const char *word = argv[optind - 1] == optarg ? argv[optind - 2]
+						      : argv[optind - 1];
+	char shown[128], name[64];
+
+	text_copy_bytes(name, sizeof name, word, strcspn(word, "="));
+	return err_set(err, &err_usage, "there is no option %s",
+		text_printable(shown, sizeof shown, name));
+}
+
 static bool
 complain(int found, char **argv, struct err *err)
 {
@@ -87,6 +114,8 @@ options_read(struct options *out, const struct option_spec *own,
 		-1) {
 		if (found == '?' || found == ':')
 			return complain(found, argv, err);
+		if (found >= FIRST_INDEX && !is_whole_name(&table, found, argv))
+			return complain_of_part(argv, err);
 		if (out->count == OPTIONS_MOST)
 			return err_set(err, &err_usage, "too many options");
 		out->given[out->count].spec = spec_of(&table, found);

@@ -11,7 +11,7 @@
 const struct err_code err_device_unreachable = { "E-DEVICE-UNREACHABLE", ERR_LOST,
 	"Check that it has power and is in this network; \"airlift scan\" shows where "
 	"devices are." };
-static const struct err_code e_silent = { "E-DIY-SILENT", ERR_LOST,
+const struct err_code err_diy_silent = { "E-DIY-SILENT", ERR_LOST,
 	"Pause other programs that talk to it (Home Assistant), unplug it for ten seconds, "
 	"wait a minute, and try again." };
 static const struct err_code e_broken = { "E-DIY-BROKEN", ERR_LOST,
@@ -101,9 +101,9 @@ explain(const struct diy_client *client, const struct diy_call *call,
 			DIY_HEARD_NOBODY },
 		[HTTP_NO_CONNECTION] = { &err_device_unreachable,
 			"nobody takes the connection", DIY_HEARD_NOBODY },
-		[HTTP_SILENT] = { &e_silent, "no answer", DIY_HEARD_NOTHING },
-		[HTTP_EMPTY] = { &e_silent, "it closed the connection without an answer",
-			DIY_HEARD_NOTHING },
+		[HTTP_SILENT] = { &err_diy_silent, "no answer", DIY_HEARD_NOTHING },
+		[HTTP_EMPTY] = { &err_diy_silent,
+			"it closed the connection without an answer", DIY_HEARD_NOTHING },
 		[HTTP_RESET] = { &e_broken, "it resets connections", DIY_HEARD_NOTHING },
 		[HTTP_CUT_SHORT] = { &e_broken, "its answer broke off",
 			DIY_HEARD_NOTHING },

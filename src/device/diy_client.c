@@ -36,10 +36,12 @@ diy_client_new(const struct device *device, const struct cancel *cancel)
 	text_copy(client->id, sizeof client->id, device->id);
 	client->cancel = cancel;
 	client->until.at_ms = INT64_MAX;
+	client->last_ms = device->answered ? device->seen_ms : 0;
 	client->sequence = (uint32_t)(clock_wall_ms() / 1000);
 	client->dialect = device->dialect;
 	client->many_outlets = device->many_outlets;
-	client->has_answered = device->answered;
+	client->has_answered = client->is_settled = device->answered;
+	client->leave_id_out = device->answered && device->many_outlets;
 	return client;
 }
 
@@ -170,7 +172,7 @@ find_form(struct diy_client *client, struct device *device, struct err *err)
 		{ { true, has_id }, NEXT_FORM_MS, !hint },
 	};
 	struct diy_answer answer;
-	struct err later = { 0 }, *say = err;
+	struct err first = { 0 }, later = { 0 }, *say = &first;
 
 	for (size_t i = 0; i < COUNT_OF(forms); i++) {
 		enum diy_heard heard;
@@ -183,14 +185,13 @@ find_form(struct diy_client *client, struct device *device, struct err *err)
 			return settle(client, &forms[i].form, &answer, device, err);
 		if (heard == DIY_HEARD_ANSWER)
 			diy_error(answer.error, "info", say);
-		if (heard == DIY_HEARD_NOBODY)
-			return false;
-		if (answer.error == 401) {
+		if (heard == DIY_HEARD_ANSWER && answer.error == 401)
 			device->kind = DEVICE_EWELINK;
-			return false;
-		}
+		if (heard == DIY_HEARD_NOBODY || device->kind == DEVICE_EWELINK)
+			break;
 		say = &later; /* the first failure is the one worth telling */
 	}
+	*err = first;
 	return false;
 }
 

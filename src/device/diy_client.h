@@ -17,8 +17,9 @@ struct diy_client;
 #define DIY_UNLOCK_MS 30000 /* the device asks the vendor's service meanwhile */
 #define DIY_GAP_MS    250 /* between two requests; the device demands 200 */
 
-/* Talks to device->address (port 0: DIY_PORT) as device->id ("" where unknown). The
- * caller has called http_open(). */
+/* Talks to device->address (port 0: DIY_PORT) as device->id ("" where unknown). A device
+ * that has answered before is asked in the form it answered to. The caller has called
+ * http_open(). */
 struct diy_client *diy_client_new(
 	const struct device *device, const struct cancel *cancel);
 void diy_client_free(struct diy_client *client);
@@ -59,6 +60,7 @@ bool diy_wifi(struct diy_client *client, const char *ssid, const char *password,
 	struct err *err);
 
 extern const struct err_code err_device_unreachable; /* E-DEVICE-UNREACHABLE */
+extern const struct err_code err_diy_silent; /* E-DIY-SILENT */
 
 /* What a device makes of a request whose answer does not tell the whole truth. */
 enum diy_reply {

@@ -40,14 +40,22 @@ probe_device(struct diy_client *client, const struct catalog *catalog,
 	char address[DEVICE_ADDRESS_SIZE];
 	bool ok;
 
+	catalog_name_device(catalog, device);
 	if (!is_worth_asking(device, err))
 		return false;
 	diy_client_until(client, deadline_in(PROBE_MS));
 	ok = diy_ask_info(client, device, err);
 	diy_client_until(client, (struct deadline){ .at_ms = INT64_MAX });
 	catalog_name_device(catalog, device);
+	device_address(device, address);
 	if (!ok && !was_heard && err->code == &err_device_unreachable)
-		return err_set(err, &e_nobody, "no device in DIY mode answers at %s",
-			device_address(device, address));
+		return err_set(
+			err, &e_nobody, "no device in DIY mode answers at %s", address);
+	if (!ok && device->id[0] == '\0' && err->code == &err_diy_silent)
+		err_remedy(err,
+			"Some firmware answers only to its own id: name the device by id and "
+			"address, as in \"airlift check 1000a1b2c3 --address %s\"; the id is part "
+			"of the name of its access point ITEAD-...",
+			address);
 	return ok;
 }

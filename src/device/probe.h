@@ -10,8 +10,8 @@
 #define PROBE_MS 10000 /* over by then, whatever the device does */
 
 /* Updates *device from `info`, or from signal_strength where there is no info, and names
- * its model. False: E-EWELINK-MODE, E-FOREIGN-DEVICE, E-NOBODY-THERE (an address where no
- * device was ever heard), or one of diy_client.h. */
+ * its model. False: E-EWELINK-MODE or E-FOREIGN-DEVICE when it has announced that,
+ * E-NOBODY-THERE (an address where no device was ever heard), or one of diy_client.h. */
 bool probe_device(struct diy_client *client, const struct catalog *catalog,
 	struct device *device, struct err *err);
 

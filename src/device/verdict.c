@@ -50,14 +50,10 @@ called(const struct device *device)
 
 /* What the device is, whatever the catalog says: true when the catalog is to be asked. */
 static bool
-judge_mode(const struct device *device, const struct err *failure, struct err *why)
+judge_mode(const struct device *device, struct err *why)
 {
 	char name[DEVICE_ID_SIZE];
 
-	if (failure != NULL && failure->code != NULL) {
-		*why = *failure;
-		return false;
-	}
 	device_name(device, name);
 	if (device->kind == DEVICE_EWELINK)
 		return err_set(why, &err_ewelink_mode, "%s is in eWeLink mode", name);
@@ -67,6 +63,20 @@ judge_mode(const struct device *device, const struct err *failure, struct err *w
 	if (device->kind == DEVICE_TASMOTA)
 		return err_set(why, &err_already_free, "%s runs Tasmota already", name);
 	return true;
+}
+
+/* A failed probe is the verdict, unless what was announced decides already. */
+static bool
+judge_answers(const struct device *device, const struct catalog_match *match,
+	const struct err *failure, struct err *why)
+{
+	bool is_decided = device->type[0] != '\0' &&
+		catalog_match_value(match, "refused") != NULL;
+
+	if (failure == NULL || failure->code == NULL || is_decided)
+		return true;
+	*why = *failure;
+	return false;
 }
 
 static bool
@@ -160,7 +170,8 @@ verdict_judge(const struct catalog *catalog, const struct device *device,
 
 	*out = (struct verdict){ 0 };
 	catalog_match(catalog, device, &match);
-	if (judge_mode(device, failure, &out->why_not) &&
+	if (judge_mode(device, &out->why_not) &&
+		judge_answers(device, &match, failure, &out->why_not) &&
 		judge_model(&match, device, overrides != NULL ? overrides : &none,
 			&out->why_not))
 		out->method = choose_method(&match, rule, device, &out->why_not);
@@ -169,18 +180,25 @@ verdict_judge(const struct catalog *catalog, const struct device *device,
 	conclude(device, out);
 }
 
-void
-verdict_check_unlock(const struct catalog *catalog, const struct device *device,
-	const struct cancel *cancel, struct verdict *verdict)
+const char *
+verdict_unlock_host(const struct catalog *catalog, const struct device *device)
 {
-	const char *host = catalog_value(
-		catalog_firmware(catalog, device), "unlock-host");
+	if (device->lock != LOCK_CLOSED)
+		return NULL;
+	return catalog_value(catalog_firmware(catalog, device), "unlock-host");
+}
 
-	if (!verdict->can_be_freed || device->lock != LOCK_CLOSED || host == NULL)
-		return;
-	if (resolve_name(host, deadline_in(VERDICT_RESOLVE_MS), cancel) != RESOLVE_YES)
-		warn(verdict, "W-UNLOCK-HOST",
-			"it is locked, and %s does not resolve here: unlocking needs the vendor's "
-			"service, so give the device's network Internet access first",
-			host);
+bool
+verdict_host_resolves(const char *host, const struct cancel *cancel)
+{
+	return resolve_name(host, deadline_in(VERDICT_RESOLVE_MS), cancel) == RESOLVE_YES;
+}
+
+void
+verdict_warn_unlock(struct verdict *verdict, const char *host)
+{
+	warn(verdict, "W-UNLOCK-HOST",
+		"it is locked, and %s does not resolve here: unlocking needs the vendor's "
+		"service, so give the device's network Internet access first",
+		host);
 }

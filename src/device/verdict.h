@@ -37,9 +37,16 @@ extern const struct err_code err_already_free; /* E-ALREADY-FREE: it runs Tasmot
 
 #define VERDICT_RESOLVE_MS 2000
 
-/* For a locked device: looks up the vendor's service from this computer, which is most
- * likely as well connected as the device, and adds a warning when that fails. */
-void verdict_check_unlock(const struct catalog *catalog, const struct device *device,
-	const struct cancel *cancel, struct verdict *verdict);
+/* The host of the vendor's service that decides about unlocking; NULL when the device is
+ * not locked or no such host is known. Borrowed from the catalog. */
+const char *verdict_unlock_host(
+	const struct catalog *catalog, const struct device *device);
+
+/* Whether the host resolves from this computer, which is most likely as well connected as
+ * the device. Takes up to VERDICT_RESOLVE_MS. */
+bool verdict_host_resolves(const char *host, const struct cancel *cancel);
+
+/* Adds the warning that it does not. */
+void verdict_warn_unlock(struct verdict *verdict, const char *host);
 
 #endif

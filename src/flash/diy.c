@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "device/diy_client.h"
 #include "device/probe.h"
+#include "device/unlock.h"
 #include "flash/method.h"
 #include "flash/proof.h"
 #include "wire/diy.h"
@@ -41,11 +42,6 @@ const struct flash_method flash_diy = {
 	.steps = steps,
 };
 
-static const struct err_code e_unlock_not_open = { "E-UNLOCK-NOT-OPEN",
-	ERR_UNLOCK_REFUSED,
-	"Delete the device from every eWeLink account and check that it reaches the "
-	"Internet; if it stays locked, move it to a phone's hotspot for the unlock "
-	"(\"airlift wifi\"), then back: once open it stays open." };
 static const struct err_code e_other_address = { "E-OTHER-ADDRESS", ERR_UNREACHABLE,
 	"Put device and computer into the same network, without address translation in "
 	"between, and try again; the device still runs its old firmware." };
@@ -72,7 +68,6 @@ static const struct err_code e_still_vendor = { "E-STILL-VENDOR", ERR_LOST,
 	"and flash it again." };
 
 enum {
-	UNLOCK_PAUSE_MS = 1000,
 	BUSY_PAUSE_MS = 10000, /* three reconnects, 1 s + 2 s + 3 s, and some room */
 	LOCKED_NUMBER = 403, /* ota_flash: unlock first */
 	SLOW_NUMBER = 408,
@@ -151,43 +146,15 @@ ask_info(struct flash_job *job, struct err *err)
 		device_address(device, address));
 }
 
-/* Whatever the device answers: only what it says about itself afterwards counts. */
-static bool
-unlock(struct flash_job *job, struct err *err)
-{
-	struct diy *diy = own(job);
-	struct err said = { 0 }, asked = { 0 };
-	enum diy_reply reply;
-
-	flash_say(job, "locked: it asks the vendor's service for permission");
-	reply = diy_unlock(diy->client, &said);
-	clock_pause(UNLOCK_PAUSE_MS, job->cancel);
-	if (cancel_asked(job->cancel))
-		return err_set(err, &err_cancelled, "stopped while unlocking");
-	if (!diy_ask_info(diy->client, &job->device, &asked)) {
-		*err = asked;
-		return err_while(err, "after unlocking");
-	}
-	if (job->device.lock == LOCK_OPEN)
-		return flash_note(job, err, "open now");
-	if (reply == DIY_REFUSED) {
-		*err = said;
-		return false;
-	}
-	if (reply == DIY_PERHAPS)
-		return err_set(err, &err_unlock_no_internet,
-			"the device got no answer from the vendor's service and stays "
-			"locked");
-	return err_set(err, &e_unlock_not_open,
-		"the device says it unlocked itself, but reports that it is locked");
-}
-
 /* Firmware 3.0 and 3.1 do not tell: their answer to the offer does. */
 static bool
 open_lock(struct flash_job *job, struct err *err)
 {
-	if (job->device.lock == LOCK_CLOSED)
-		return unlock(job, err);
+	if (job->device.lock == LOCK_CLOSED) {
+		flash_say(job, "locked: it asks the vendor's service for permission");
+		return unlock_device(own(job)->client, &job->device, job->cancel, err) &&
+			flash_note(job, err, "open now");
+	}
 	return flash_note(job, err,
 		job->device.lock == LOCK_OPEN ? "is open already" : "lock not known");
 }

@@ -7,14 +7,10 @@
 
 #include "base/memory.h"
 #include "base/text.h"
-#include "device/diy_client.h"
 #include "device/probe.h"
+#include "device/target.h"
 #include "fleet/scheduler.h"
 #include "net/socket.h"
-
-static const struct err_code e_not_found = { "E-DEVICE-NOT-FOUND", ERR_NOT_FOUND,
-	"Run \"airlift scan\" to see what answers; switch the device off and on, or name "
-	"its address with --address IP." };
 
 enum { ASK_THREADS = 64 };
 
@@ -23,7 +19,6 @@ struct crowd {
 	struct gathered *rows;
 	size_t count;
 	size_t named; /* the first rows are those of order->names */
-	size_t first_to_ask; /* rows from here on have not been asked */
 };
 
 static struct gathered *
@@ -44,6 +39,13 @@ has_address(const struct gathered *row)
 	return row->device.address.sin_addr.s_addr != INADDR_ANY;
 }
 
+/* One id and one address: where that device is, not two devices. */
+static bool
+is_one_device(const struct gather_order *order)
+{
+	return order->name_count == 1 && order->address_count == 1;
+}
+
 static void
 add_named(struct crowd *crowd)
 {
@@ -60,6 +62,10 @@ add_named(struct crowd *crowd)
 		}
 	}
 	crowd->named = crowd->count;
+	if (is_one_device(order) && !has_address(&crowd->rows[0])) {
+		crowd->rows[0].device.address = order->addresses[0];
+		return;
+	}
 	for (size_t i = 0; i < order->address_count; i++)
 		add_row(crowd)->device.address = order->addresses[i];
 }
@@ -68,11 +74,9 @@ static void
 ask(void *context, size_t index)
 {
 	struct crowd *crowd = context;
-	struct gathered *row = &crowd->rows[crowd->first_to_ask + index];
-	bool worth_asking = row->device.kind == DEVICE_UNKNOWN ||
-		row->device.kind == DEVICE_DIY;
+	struct gathered *row = &crowd->rows[index];
 
-	if (has_address(row) && worth_asking) {
+	if (has_address(row) && !row->device.answered && row->err.code == NULL) {
 		OWN_NEW(diy_client)
 		client = diy_client_new(&row->device, crowd->order->cancel);
 
@@ -80,16 +84,16 @@ ask(void *context, size_t index)
 	}
 }
 
+/* Asks the rows that have an address and have not been asked. */
 static bool
-ask_new_rows(struct crowd *crowd, struct err *err)
+ask_rows(struct crowd *crowd, struct err *err)
 {
-	struct scheduler *scheduler = scheduler_start(crowd->count - crowd->first_to_ask,
-		ASK_THREADS, ask, crowd, crowd->order->cancel, err);
+	struct scheduler *scheduler = scheduler_start(
+		crowd->count, ASK_THREADS, ask, crowd, crowd->order->cancel, err);
 
 	if (scheduler == NULL)
 		return false;
 	scheduler_free(scheduler);
-	crowd->first_to_ask = crowd->count;
 	if (cancel_asked(crowd->order->cancel))
 		return err_set(err, &err_cancelled, "stopped while looking for devices");
 	return true;
@@ -120,7 +124,8 @@ tidy(struct crowd *crowd)
 			first++;
 		if (first == kept)
 			crowd->rows[kept++] = *row;
-		else if (!has_address(&crowd->rows[first]))
+		else if (!has_address(&crowd->rows[first]) ||
+			(crowd->rows[first].err.code != NULL && row->err.code == NULL))
 			crowd->rows[first] = *row;
 		if (i + 1 == crowd->named)
 			crowd->named = kept;
@@ -130,15 +135,59 @@ tidy(struct crowd *crowd)
 	crowd->count = kept;
 }
 
+static struct gathered *
+row_with(const struct crowd *crowd, const char *id)
+{
+	for (size_t i = 0; i < crowd->count; i++)
+		if (text_equal_nocase(crowd->rows[i].device.id, id))
+			return &crowd->rows[i];
+	return NULL;
+}
+
 static void
-name_the_missing(struct crowd *crowd)
+take_heard(struct crowd *crowd, const struct device *device)
+{
+	struct gathered *row = row_with(crowd, device->id);
+
+	if (row == NULL && crowd->order->all)
+		row = add_row(crowd);
+	if (row != NULL && !has_address(row))
+		row->device = *device;
+}
+
+/* Listens for what is still missing. */
+static bool
+hear_missing(struct crowd *crowd, struct target_heard *heard, struct err *err)
+{
+	const char **missing = xcalloc(crowd->count + 1, sizeof *missing);
+	struct target_search search = {
+		.interface = crowd->order->interface,
+		.ids = missing,
+		.all = crowd->order->all,
+		.wait_ms = crowd->order->wait_ms,
+		.cancel = crowd->order->cancel,
+	};
+	bool ok = true;
+
+	for (size_t i = 0; i < crowd->count; i++)
+		if (!has_address(&crowd->rows[i]))
+			missing[search.id_count++] = crowd->rows[i].device.id;
+	if (search.all || search.id_count > 0)
+		ok = target_listen(&search, heard, err);
+	free(missing);
+	for (size_t i = 0; ok && i < heard->count; i++)
+		take_heard(crowd, &heard->devices[i]);
+	return ok;
+}
+
+static void
+name_the_missing(struct crowd *crowd, const struct target_heard *heard)
 {
 	for (size_t i = 0; i < crowd->count; i++) {
 		struct gathered *row = &crowd->rows[i];
 
-		if (!has_address(row))
-			err_set(&row->err, &e_not_found, "no device %s was found",
-				row->device.id);
+		if (!has_address(row) && row->err.code == NULL)
+			target_missing(heard, row->device.id, &row->err);
 	}
 }
 
@@ -147,14 +196,21 @@ gather(const struct gather_order *order, struct gathered **out, size_t *count,
 	struct err *err)
 {
 	struct crowd crowd = { .order = order };
+	OWN(target_heard) heard = { 0 };
+	bool ok;
 
 	add_named(&crowd);
-	if (!ask_new_rows(&crowd, err)) {
+	ok = ask_rows(&crowd, err);
+	if (ok) {
+		tidy(&crowd);
+		ok = hear_missing(&crowd, &heard, err) && ask_rows(&crowd, err);
+	}
+	if (!ok) {
 		free(crowd.rows);
 		return false;
 	}
 	tidy(&crowd);
-	name_the_missing(&crowd);
+	name_the_missing(&crowd, &heard);
 	*out = crowd.rows;
 	*count = crowd.count;
 	return true;

@@ -23,7 +23,7 @@ struct gather_order {
 /* One device: what it said of itself, or why it is not there. */
 struct gathered {
 	struct device device; /* id or address as far as known */
-	struct err err; /* set: not found, or it does not answer */
+	struct err err; /* set: not found, takes no calls, or does not answer */
 };
 
 /* Fills *out (the caller frees it) with each device once, the named ones in their order;

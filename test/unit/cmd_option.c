@@ -66,6 +66,23 @@ bad_options_are_named(void **state)
 }
 
 static void
+options_are_not_abbreviated(void **state)
+{
+	struct options out;
+	struct err err = { 0 };
+
+	(void)state;
+	assert_false(READ(&out, &err, "flash", "--firm", "a.bin"));
+	assert_string_equal(err.text, "there is no option --firm");
+	assert_false(READ(&out, &err, "flash", "--firm=a.bin"));
+	assert_string_equal(err.text, "there is no option --firm");
+	assert_false(READ(&out, &err, "flash", "x", "--al"));
+	assert_true(READ(&out, &err, "flash", "x", "--firmware", "--all", "y"));
+	assert_string_equal(option_value(&out, "firmware"), "--all");
+	assert_true(READ(&out, &err, "flash", "x", "--firmware=--all"));
+}
+
+static void
 numbers_have_bounds(void **state)
 {
 	struct options out;
@@ -113,6 +130,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(options_and_operands_may_mix),
 		cmocka_unit_test(bad_options_are_named),
+		cmocka_unit_test(options_are_not_abbreviated),
 		cmocka_unit_test(numbers_have_bounds),
 		cmocka_unit_test(the_table_of_commands_is_sound),
 		cmocka_unit_test(a_mistyped_command_is_guessed),

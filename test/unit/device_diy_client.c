@@ -32,6 +32,16 @@ begin(struct world *world, const char *id, const struct peer_step *script)
 	world->client = diy_client_new(&world->device, NULL);
 }
 
+/* Asks `info`; a success leaves no error behind. */
+static bool
+ask_info(struct world *world)
+{
+	bool ok = diy_ask_info(world->client, &world->device, &world->err);
+
+	assert_int_equal(ok, world->err.code == NULL);
+	return ok;
+}
+
 static void
 end(struct world *world)
 {
@@ -53,7 +63,7 @@ info_fills_in_the_device(void **state)
 
 	(void)state;
 	begin(&world, "1000a1b2c3", script);
-	assert_true(diy_ask_info(world.client, &world.device, &world.err));
+	assert_true(ask_info(&world));
 	end(&world);
 	assert_int_equal(world.device.kind, DEVICE_DIY);
 	assert_int_equal(world.device.lock, LOCK_CLOSED);
@@ -73,7 +83,7 @@ an_unknown_id_is_left_out_then_learned(void **state)
 
 	(void)state;
 	begin(&world, "", script);
-	assert_true(diy_ask_info(world.client, &world.device, &world.err));
+	assert_true(ask_info(&world));
 	assert_string_equal(world.device.id, "1000a1b2c3");
 	assert_true(diy_switch(world.client, true, &world.err));
 	end(&world);
@@ -91,7 +101,7 @@ requests_keep_their_distance(void **state)
 
 	(void)state;
 	begin(&world, "1000a1b2c3", script);
-	assert_true(diy_ask_info(world.client, &world.device, &world.err));
+	assert_true(ask_info(&world));
 	assert_true(diy_startup(world.client, "stay", &world.err));
 	assert_true(diy_pulse(world.client, true, 1500, &world.err));
 	end(&world);
@@ -109,7 +119,7 @@ resets_are_repeated(void **state)
 
 	(void)state;
 	begin(&world, "1000a1b2c3", script);
-	assert_true(diy_ask_info(world.client, &world.device, &world.err));
+	assert_true(ask_info(&world));
 	end(&world);
 	assert_int_equal(world.peer.count, 3);
 }
@@ -123,7 +133,7 @@ an_empty_answer_leads_to_a_nameless_question(void **state)
 
 	(void)state;
 	begin(&world, "1000a1b2c3", script);
-	assert_true(diy_ask_info(world.client, &world.device, &world.err));
+	assert_true(ask_info(&world));
 	assert_true(world.device.many_outlets);
 	assert_true(diy_switch(world.client, false, &world.err));
 	end(&world);
@@ -145,7 +155,7 @@ the_old_dialect_is_found_by_its_silence(void **state)
 	diy_client_free(world.client);
 	world.device.dialect = DIALECT_STRING; /* what its TXT record suggests */
 	world.client = diy_client_new(&world.device, NULL);
-	assert_true(diy_ask_info(world.client, &world.device, &world.err));
+	assert_true(ask_info(&world));
 	assert_int_equal(world.device.dialect, DIALECT_STRING);
 	assert_int_equal(world.device.lock, LOCK_UNKNOWN);
 	assert_int_equal(world.device.signal_dbm, -58);
@@ -167,11 +177,11 @@ another_device_at_the_address_is_not_touched(void **state)
 
 	(void)state;
 	begin(&world, "1000ffffff", script);
-	assert_false(diy_ask_info(world.client, &world.device, &world.err));
+	assert_false(ask_info(&world));
 	end(&world);
 	assert_string_equal(world.err.code->name, "E-DEVICE-OTHER");
 	begin(&world, "1000ffffff", refuses);
-	assert_false(diy_ask_info(world.client, &world.device, &world.err));
+	assert_false(ask_info(&world));
 	end(&world);
 	assert_string_equal(world.err.code->name, "E-DEVICE-OTHER");
 	assert_non_null(strstr(world.err.text, "1000a1b2c3"));
@@ -188,7 +198,7 @@ ewelink_mode_is_named_with_the_way_out(void **state)
 
 	(void)state;
 	begin(&world, "1000a1b2c3", script);
-	assert_false(diy_ask_info(world.client, &world.device, &world.err));
+	assert_false(ask_info(&world));
 	end(&world);
 	assert_int_equal(world.peer.count, 1);
 	assert_int_equal(world.device.kind, DEVICE_EWELINK);
@@ -206,12 +216,12 @@ rubbish_and_nobody_have_their_own_errors(void **state)
 
 	(void)state;
 	begin(&world, "1000a1b2c3", html);
-	assert_false(diy_ask_info(world.client, &world.device, &world.err));
+	assert_false(ask_info(&world));
 	end(&world);
 	assert_string_equal(world.err.code->name, "E-DIY-GARBLED");
 	begin(&world, "1000a1b2c3", gone);
 	peer_stop(&world.peer);
-	assert_false(diy_ask_info(world.client, &world.device, &world.err));
+	assert_false(ask_info(&world));
 	diy_client_free(world.client);
 	assert_string_equal(world.err.code->name, "E-DEVICE-UNREACHABLE");
 }
@@ -226,7 +236,7 @@ a_deadline_from_outside_is_kept(void **state)
 	(void)state;
 	begin(&world, "1000a1b2c3", script);
 	diy_client_until(world.client, deadline_in(400));
-	assert_false(diy_ask_info(world.client, &world.device, &world.err));
+	assert_false(ask_info(&world));
 	end(&world);
 	assert_string_equal(world.err.code->name, "E-DIY-SILENT");
 }

@@ -106,6 +106,7 @@ wrong_chips_are_refused_with_what_to_do_instead(void **state)
 	device = good(*state);
 	device.many_outlets = true; /* even when it claims a version of the good ones */
 	expect_no(*state, device, "E-MODEL-REFUSED", 10);
+	device.many_outlets = false;
 	strcpy(device.type, "diy_light");
 	strcpy(device.firmware, "1.4.1");
 	expect_no(*state, device, "E-MODEL-REFUSED", 10);
@@ -177,20 +178,26 @@ a_failed_probe_is_the_verdict(void **state)
 	assert_false(verdict.can_be_freed);
 	assert_ptr_equal(verdict.why_not.code, &lost);
 	assert_string_equal(verdict.reason, "no answer");
+	strcpy(device.type,
+		"diy_light"); /* what it announced decides without an answer */
+	strcpy(device.firmware, "1.4.1");
+	verdict_judge(*state, &device, &err, NULL, &verdict);
+	assert_string_equal(verdict.why_not.code->name, "E-MODEL-REFUSED");
 }
 
 static void
 the_vendor_service_matters_only_to_a_locked_device(void **state)
 {
 	struct device device = good(*state);
-	struct cancel at_once = { true };
 	struct verdict verdict = judge(*state, device);
 
-	verdict_check_unlock(*state, &device, &at_once, &verdict);
-	assert_int_equal(verdict.warning_count, 0);
+	assert_null(verdict_unlock_host(*state, &device));
 	device.lock = LOCK_CLOSED;
 	verdict = judge(*state, device);
 	assert_non_null(strstr(verdict.next_step, "unlocks"));
+	assert_string_equal(verdict_unlock_host(*state, &device), "apid.coolkit.cn");
+	verdict_warn_unlock(&verdict, "apid.coolkit.cn");
+	assert_string_equal(verdict.warnings[0].code, "W-UNLOCK-HOST");
 }
 
 static void

@@ -1,0 +1,159 @@
+/* check: can a device be freed, by which method, and if not, why. Writes nothing to it. */
+/* SPDX-License-Identifier: MIT */
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd/command.h"
+#include "cmd/device_report.h"
+#include "cmd/devices.h"
+#include "device/verdict.h"
+#include "fleet/event.h"
+#include "net/http_client.h"
+
+static const struct option_spec option_rows[] = {
+	{ 0, "allow-untried", NULL, "also free models of which few were freed" },
+	DEVICE_OPTIONS,
+	{ 0 },
+};
+
+static const struct err_code e_none_found = { "E-NOBODY-FOUND", ERR_NOT_FOUND,
+	"Put devices into DIY mode and into this network; unplug one for ten seconds and plug "
+	"it in again; or name where it is with --address IP." };
+static const struct err_code e_not_eligible = { "E-NOT-ELIGIBLE", ERR_NOT_ELIGIBLE,
+	"The reason and the next step are printed with the verdict." };
+static const struct err_code e_some = { "E-CHECK-SOME", ERR_SOME_FAILED,
+	"The reasons and the next steps are printed with the verdicts." };
+
+/* The vendor's service is looked up once, not once per device. */
+struct lookup {
+	const char *host;
+	bool resolves;
+};
+
+static bool
+resolves(const struct app *app, struct lookup *lookup, const char *host)
+{
+	if (lookup->host == NULL || strcmp(lookup->host, host) != 0) {
+		lookup->host = host;
+		lookup->resolves = verdict_host_resolves(host, app->cancel);
+	}
+	return lookup->resolves;
+}
+
+static void
+print_for_people(const struct device *device, const struct verdict *verdict)
+{
+	device_report_line(device);
+	printf("  %s%s%s: %s\n",
+		verdict->can_be_freed ? "can be freed (" : "can not be freed",
+		verdict->can_be_freed ? verdict->method : "",
+		verdict->can_be_freed ? ")" : "", verdict->reason);
+	for (unsigned i = 0; i < verdict->warning_count; i++)
+		printf("  note: %s\n", verdict->warnings[i].text);
+	printf("  next: %s\n", verdict->next_step);
+}
+
+static void
+print_event(const struct device *device, const struct verdict *verdict)
+{
+	char name[DEVICE_ID_SIZE];
+	json_t *fields = device_report_json(device);
+	json_t *warnings = json_array();
+
+	json_object_set_new(fields, "can_be_freed", json_boolean(verdict->can_be_freed));
+	if (verdict->can_be_freed)
+		json_object_update_new(fields,
+			json_pack("{s:s, s:s}", "method", verdict->method, "reason",
+				verdict->reason));
+	else
+		json_object_update_new(fields,
+			json_pack("{s:s, s:s, s:s}", "code", verdict->why_not.code->name,
+				"cause", verdict->reason, "remedy", verdict->next_step));
+	json_object_set_new(fields, "next_step", json_string(verdict->next_step));
+	for (unsigned i = 0; i < verdict->warning_count; i++)
+		json_array_append_new(warnings,
+			json_pack("{s:s, s:s}", "code", verdict->warnings[i].code, "text",
+				verdict->warnings[i].text));
+	json_object_set_new(fields, "warnings", warnings);
+	event_print("verdict", device_name(device, name), fields);
+}
+
+/* What the whole command comes to. ALONE is the only device's verdict. */
+static bool
+conclude(size_t good, size_t count, const struct verdict *alone, const char *name,
+	struct err *err)
+{
+	if (good == count)
+		return true;
+	if (count > 1 && good > 0)
+		return err_set(
+			err, &e_some, "%zu of %zu devices can be freed", good, count);
+	if (count > 1)
+		return err_set(
+			err, &e_not_eligible, "none of %zu devices can be freed", count);
+	if (alone->why_not.code->kind == ERR_NOT_ELIGIBLE)
+		return err_set(err, &e_not_eligible, "%s can not be freed", name);
+	*err = alone->why_not;
+	return false;
+}
+
+static bool
+judge_all(const struct app *app, const struct options *options,
+	const struct catalog *catalog, struct gathered *rows, size_t count,
+	struct err *err)
+{
+	struct verdict_overrides overrides = {
+		.allow_untried = option_given(options, "allow-untried"),
+	};
+	struct lookup lookup = { 0 };
+	struct verdict verdict = { 0 };
+	char name[DEVICE_ID_SIZE] = "";
+	size_t good = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		struct device *device = &rows[i].device;
+		const char *host;
+
+		verdict_judge(catalog, device, &rows[i].err, &overrides, &verdict);
+		host = verdict_unlock_host(catalog, device);
+		if (verdict.can_be_freed && host != NULL && !resolves(app, &lookup, host))
+			verdict_warn_unlock(&verdict, host);
+		if (app->json)
+			print_event(device, &verdict);
+		else
+			print_for_people(device, &verdict);
+		good += verdict.can_be_freed;
+		device_name(device, name);
+	}
+	return conclude(good, count, &verdict, name, err);
+}
+
+static bool
+run_check(struct app *app, const struct options *options, struct err *err)
+{
+	OWN_NEW(catalog) catalog = catalog_open(NULL, err);
+	struct gathered *rows = NULL;
+	size_t count = 0;
+	bool ok;
+
+	if (catalog == NULL || !http_open(err))
+		return false;
+	ok = devices_find(app, options, catalog, options->argv, (size_t)options->argc,
+		true, &rows, &count, err);
+	if (ok && count == 0)
+		ok = err_set(err, &e_none_found, "no device announced itself");
+	else if (ok)
+		ok = judge_all(app, options, catalog, rows, count, err);
+	free(rows);
+	http_close();
+	return ok;
+}
+
+const struct command cmd_check = {
+	.name = "check",
+	.arguments = "[DEVICE...]",
+	.summary = "say whether devices can be freed, and if not, why",
+	.most_operands = -1,
+	.options = option_rows,
+	.run = run_check,
+};

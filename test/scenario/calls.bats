@@ -1,0 +1,232 @@
+#!/usr/bin/env bats
+# One call each: info, signal, switch, startup, pulse, wifi, unlock, against simulated devices.
+# What counts is what the device says afterwards.
+
+setup() {
+	build=$(realpath "${AIRLIFT_BUILD:-$BATS_TEST_DIRNAME/../../build}")
+	cd "$BATS_TEST_TMPDIR"
+	PIDS=
+	# Tests side by side share the loopback addresses: take a corner at random.
+	NET=127.$((100 + RANDOM % 100)).$((RANDOM % 128))
+	STEM=1000$(printf '%04x' $((RANDOM * 2)))
+}
+
+teardown() {
+	for pid in $PIDS; do kill "$pid" 2>/dev/null || true; done
+	for pid in $PIDS; do wait "$pid" 2>/dev/null || true; done
+	! grep -A 20 Sanitizer err* 2>/dev/null
+}
+
+# sim COUNT OPTION...: devices $NET.1 and up with ids ${STEM}01 and up, without mDNS.
+sim() {
+	count=$1; shift
+	"$build/sim/airlift-sim" diy --count "$count" --address $NET.1 --id ${STEM}01 --no-mdns "$@" \
+		>events 2>err-sim 3>&- &
+	PIDS="$PIDS $!"
+	for _ in $(seq 300); do
+		[ "$(grep -c '"sim":"ready"' events)" -ge "$count" ] && return
+		sleep 0.1
+	done
+	cat err-sim
+	return 1
+}
+
+# airlift ARGUMENT...: status in $status, words in out and err.
+airlift() {
+	status=0
+	"$build/src/airlift" "$@" >out 2>err 3>&- </dev/null || status=$?
+}
+
+ends() { [ "$status" = "$1" ] || { echo "status $status, wanted $1"; cat out err; return 1; }; }
+says() { grep -qF -- "$1" out err || { echo "does not say: $1"; cat out err; return 1; }; }
+heard() { grep "\"what\":\"POST /zeroconf/$1\"" events; }
+
+@test "info shows what each firmware tells" {
+	sim 4 --personality 3.3,3.6,3.7.6,minir3 --locked yes,no
+	airlift info --json $NET.1
+	ends 0
+	[ "$(jq -r '.lock + " " + .switch + " " + .ssid' out)" = "closed off home" ]
+	airlift info --json $NET.2
+	[ "$(jq -r '.device + " " + .lock + " " + .firmware' out)" = "${STEM}02 open 3.6.0" ]
+	airlift info $NET.3
+	ends 0
+	says "firmware   3.7.6"
+	says "esp8285"
+	airlift info $NET.4
+	says "Sonoff MINIR3"
+	says "bl602"
+}
+
+@test "switch reads back what became of it, on every kind of device" {
+	sim 6 --personality 3.3,3.6,3.7.6,minir3,d1,bulb
+	for i in 1 2 3 4 5 6; do
+		airlift switch on --address $NET.$i
+		ends 0
+		says "switch on"
+		airlift --json info $NET.$i
+		[ "$(jq -r .switch out)" = on ]
+	done
+	airlift switch off ${STEM}02 --address $NET.2
+	ends 0
+	says "${STEM}02  switch off"
+	heard switches
+}
+
+@test "firmware 3.0 is told in its own dialect" {
+	sim 1 --personality 3.0
+	airlift switch on ${STEM}01 --address $NET.1
+	ends 0
+	says "can not be asked"
+	heard switch
+	airlift startup stay ${STEM}01 --address $NET.1
+	ends 0
+	airlift signal ${STEM}01 --address $NET.1
+	ends 0
+	says " dBm"
+}
+
+@test "a dimmer takes a brightness" {
+	sim 2 --personality d1,3.6
+	airlift switch on --brightness 30 --address $NET.1
+	ends 0
+	airlift info --json $NET.1
+	[ "$(jq -r .brightness out)" = 30 ]
+	airlift switch on --brightness 30 --address $NET.2
+	[ "$status" != 0 ]
+	airlift switch off --brightness 30 --address $NET.1
+	ends 64
+}
+
+@test "startup and pulse are read back" {
+	sim 2 --personality 3.6,minir3
+	for i in 1 2; do
+		airlift startup stay --address $NET.$i
+		ends 0
+		airlift pulse on --width 1500 --address $NET.$i
+		ends 0
+		airlift info --json $NET.$i
+		[ "$(jq -r '.startup + " " + .pulse + " " + (.pulse_width_ms | tostring)' out)" = "stay on 1500" ]
+		airlift pulse off --address $NET.$i
+		ends 0
+		says "pulse off"
+	done
+}
+
+@test "impossible values are refused before a device hears of them" {
+	sim 1 --personality 3.6
+	for words in "switch up" "startup never" "pulse on" "pulse on --width 501" "pulse on --width 499" \
+		"pulse on --width 36000500" "wifi --open"; do
+		airlift $words --address $NET.1
+		ends 64
+	done
+	airlift switch on
+	ends 64
+	airlift switch on $NET.1 --address 300.1.1.1
+	ends 64
+	! grep heard events
+}
+
+@test "dry run reads, and says what it would do" {
+	sim 1 --personality 3.6
+	airlift --dry-run switch on $NET.1
+	ends 0
+	says "would be switched on"
+	airlift --dry-run unlock $NET.1
+	says "would be unlocked"
+	[ "$(grep -c '"sim":"heard"' events)" = "$(heard info | grep -c .)" ]
+}
+
+@test "wifi takes its password from a file or the environment and tells nobody" {
+	sim 3 --personality 3.6
+	printf 'letters123\nsecond line\n' >password
+	airlift --verbose wifi --ssid elsewhere --wifi-password-file password $NET.1
+	ends 0
+	says 'network "elsewhere"'
+	heard wifi
+	AIRLIFT_WIFI_PASSWORD=letters456 airlift --verbose --json wifi --ssid elsewhere $NET.2
+	ends 0
+	airlift --verbose wifi --ssid elsewhere --open $NET.3
+	ends 0
+	! grep letters out err
+}
+
+@test "wifi without a password, or with an impossible one, is refused" {
+	sim 1 --personality 3.6
+	airlift wifi --ssid elsewhere $NET.1
+	ends 64
+	says E-SECRET-MISSING
+	AIRLIFT_WIFI_PASSWORD=short airlift wifi --ssid elsewhere $NET.1
+	ends 64
+	says "8 to 64"
+	! grep short out err
+	airlift wifi --ssid "$(printf 'x%.0s' $(seq 33))" --open $NET.1
+	ends 64
+	airlift wifi --ssid elsewhere --wifi-password-file nowhere $NET.1
+	ends 1
+	says E-FILE
+	airlift wifi --ssid elsewhere --wifi-password letters123 $NET.1
+	ends 64
+	! grep heard events
+}
+
+@test "unlock opens the lock, and knows when it is open" {
+	sim 2 --personality 3.6,3.3 --locked yes
+	for i in 1 2; do
+		airlift unlock $NET.$i
+		ends 0
+		says unlocked
+		airlift info --json $NET.$i
+		[ "$(jq -r .lock out)" = open ]
+		airlift unlock $NET.$i
+		ends 2
+		says "open already"
+	done
+	[ "$(heard ota_unlock | grep -c .)" = 2 ]
+}
+
+@test "without Internet it stays locked, however the device says so" {
+	sim 3 --personality 3.6 --internet no --fault unlock-503,unlock-hang,unlock-hang --unlock-hang-ms 1500
+	for i in 1 2 3; do
+		airlift unlock $NET.$i
+		ends 12
+		says E-UNLOCK-NO-INTERNET
+		says "apid.coolkit.cn"
+		says "hotspot"
+	done
+}
+
+@test "firmware that can not tell its lock: the call is made, the outcome stays open" {
+	sim 1 --personality 3.1
+	airlift unlock ${STEM}01 --address $NET.1
+	ends 5
+	says E-UNLOCK-UNKNOWN
+	heard ota_unlock
+}
+
+@test "eWeLink mode takes no call" {
+	sim 1 --personality ewelink
+	for words in info signal "switch on" "startup stay" unlock; do
+		airlift $words --address $NET.1
+		ends 10
+		says E-EWELINK-MODE
+		says "ITEAD-"
+	done
+	! grep -e '/zeroconf/switch"' -e '/zeroconf/ota_unlock"' events
+}
+
+@test "resets do not disturb a call" {
+	sim 1 --personality 3.6 --fault reset:2
+	airlift switch on $NET.1
+	ends 0
+	says "switch on"
+}
+
+@test "the calls of one command keep their distance" {
+	sim 1 --personality 3.6
+	airlift switch on $NET.1
+	ends 0
+	[ "$(grep -c '"sim":"heard"' events)" = 3 ]
+	! grep '"sim":"reset"' events # what comes within 200 ms of the last request
+	airlift startup off $NET.1 # at once: reset, and repeated
+	ends 0
+}

@@ -1,0 +1,188 @@
+#!/usr/bin/env bats
+# airlift check: the verdict on simulated devices, and that nothing is written to them.
+
+setup() {
+	build=$(realpath "${AIRLIFT_BUILD:-$BATS_TEST_DIRNAME/../../build}")
+	tree=$(realpath "$BATS_TEST_DIRNAME/../..")
+	cd "$BATS_TEST_TMPDIR"
+	PIDS=
+	# Tests side by side share the loopback addresses: take a corner at random.
+	NET=127.$((100 + RANDOM % 100)).$((RANDOM % 128))
+	STEM=1000$(printf '%04x' $((RANDOM * 2)))
+	# The vendor's name is not looked up in tests: one that always resolves takes its place.
+	mkdir catalog
+	cp "$tree"/catalog/*.devices catalog
+	sed 's/^unlock-host.*/unlock-host = localhost/' "$tree/catalog/sonoff.firmware" >catalog/a.firmware
+	export AIRLIFT_CATALOG=$PWD/catalog
+}
+
+teardown() {
+	for pid in $PIDS; do kill "$pid" 2>/dev/null || true; done
+	for pid in $PIDS; do wait "$pid" 2>/dev/null || true; done
+	! grep -A 20 Sanitizer err* 2>/dev/null
+}
+
+# sim COUNT OPTION...: devices $NET.1 and up with ids ${STEM}01 and up, without mDNS.
+sim() {
+	count=$1; shift
+	"$build/sim/airlift-sim" diy --count "$count" --address $NET.1 --id ${STEM}01 --no-mdns "$@" \
+		>events 2>err-sim 3>&- &
+	PIDS="$PIDS $!"
+	for _ in $(seq 300); do
+		[ "$(grep -c '"sim":"ready"' events)" -ge "$count" ] && return
+		sleep 0.1
+	done
+	cat err-sim
+	return 1
+}
+
+# check ARGUMENT...: status in $status, words in out and err.
+check() {
+	status=0
+	"$build/src/airlift" check "$@" >out 2>err 3>&- || status=$?
+}
+
+ends() { [ "$status" = "$1" ] || { echo "status $status, wanted $1"; cat out err; return 1; }; }
+says() { grep -qF -- "$1" out err || { echo "does not say: $1"; cat out err; return 1; }; }
+
+# Nothing but questions may have been asked.
+only_read() {
+	! grep '"sim":"heard"' events | grep -v -e '/zeroconf/info"' -e '/zeroconf/signal_strength"'
+}
+
+@test "every firmware of an ESP8285 relay can be freed" {
+	sim 7 --personality 3.1,3.3,3.4,3.5,3.6,3.7.3,3.7.6 --locked no
+	check --json ${STEM}01 --address $NET.1
+	ends 0
+	for i in 2 3 4 5 6 7; do
+		check --json $NET.$i
+		ends 0
+		[ "$(jq -r .can_be_freed out)" = true ]
+		[ "$(jq -r .method out)" = diy ]
+		[ "$(jq -r .lock out)" = open ]
+	done
+	[ "$(jq -r .firmware out)" = 3.7.6 ]
+	[ "$(jq -r .device out)" = ${STEM}07 ]
+	[ "$(jq -r .model out)" = "Sonoff one-channel relay" ]
+	only_read
+}
+
+@test "old firmware is told about, not refused" {
+	sim 1 --personality 3.0
+	check ${STEM}01 --address $NET.1
+	ends 0
+	says "can not tell whether it is unlocked"
+	only_read
+}
+
+@test "old firmware asked by address alone: the id is what it needs" {
+	sim 1 --personality 3.0 --silence-ms 3000
+	check $NET.1
+	ends 1
+	says E-DIY-SILENT
+	says "check 1000a1b2c3 --address $NET.1"
+}
+
+@test "boards with another chip are refused and left alone" {
+	sim 2 --personality minir3,bulb
+	check --json $NET.1 $NET.2
+	ends 10
+	[ "$(jq -r 'select(.event == "verdict") | .code' out)" = "E-MODEL-REFUSED
+E-MODEL-REFUSED" ]
+	says BL602
+	only_read
+}
+
+@test "a dimmer is freed only when its owner insists" {
+	sim 1 --personality d1
+	check $NET.1
+	ends 10
+	says "few reports"
+	says "not freed just like that"
+	# Its type is announced, which an address alone does not tell.
+	check --allow-untried $NET.1
+	ends 0
+	only_read
+}
+
+@test "eWeLink mode gets the way into DIY mode" {
+	sim 1 --personality ewelink
+	check --json $NET.1
+	ends 10
+	[ "$(jq -r 'select(.event == "verdict") | .code' out)" = E-EWELINK-MODE ]
+	says "ITEAD-"
+	only_read
+}
+
+@test "some yes and some no is exit 4" {
+	sim 3 --personality 3.6,minir3,3.5
+	check $NET.1 $NET.2 $NET.3
+	ends 4
+	says "2 of 3 devices can be freed"
+}
+
+@test "a locked device is warned about only when the vendor's name does not resolve" {
+	sim 1 --personality 3.6 --locked yes
+	check --json $NET.1
+	ends 0
+	[ "$(jq -c .warnings out)" != null ]
+	! grep W-UNLOCK-HOST out
+	label=$(printf 'x%.0s' $(seq 70)) # longer than a label may be: never asked of a server
+	sed -i "s/^unlock-host.*/unlock-host = $label.example/" catalog/a.firmware
+	check --json $NET.1
+	ends 0
+	grep W-UNLOCK-HOST out
+	only_read
+}
+
+@test "resets are sat out" {
+	sim 1 --personality 3.6 --fault reset:3
+	check $NET.1
+	ends 0
+}
+
+@test "a silent device is told so in ten seconds" {
+	sim 1 --personality 3.6 --fault silent
+	SECONDS=0
+	check ${STEM}01 --address $NET.1
+	[ $SECONDS -le 12 ]
+	ends 1
+	says E-DIY-SILENT
+	says unplug
+}
+
+@test "several devices are asked side by side" {
+	sim 6 --personality 3.6 --fault silent
+	SECONDS=0
+	check $NET.1 $NET.2 $NET.3 $NET.4 $NET.5 $NET.6
+	[ $SECONDS -le 20 ]
+	ends 10
+	[ "$(grep -c 'no answer' out)" = 6 ]
+}
+
+@test "an address where nobody is: exit 3, and what to look for" {
+	check $NET.77
+	ends 3
+	says E-NOBODY-THERE
+	says "DIY mode"
+}
+
+@test "another device at the address is not taken for the one named" {
+	sim 1 --personality 3.6
+	check 1000ffffff --address $NET.1
+	ends 3
+	says E-DEVICE-OTHER
+	says ${STEM}01
+	only_read
+}
+
+@test "a broken catalog is named with file and line" {
+	printf '[x]\nname = a\nsize = big\n' >catalog/z.devices
+	check $NET.1
+	ends 78
+	says "z.devices, line 3"
+	AIRLIFT_CATALOG=$PWD/nowhere
+	check $NET.1
+	ends 78
+	says E-CATALOG-MISSING
+}
