@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 
+extern const struct command cmd_scan;
 extern const struct command cmd_inspect;
 extern const struct command cmd_check;
 extern const struct command cmd_flash;
@@ -21,6 +22,7 @@ extern const struct command cmd_history;
 extern const struct command cmd_help;
 
 const struct command *const commands[] = {
+	&cmd_scan,
 	&cmd_inspect,
 	&cmd_check,
 	&cmd_flash,

@@ -57,13 +57,14 @@ instance_of(const char *name, const char *service, char out[MDNS_NAME_SIZE])
 	return text_copy_bytes(out, MDNS_NAME_SIZE, name, len - tail - 1);
 }
 
-/* The row of an instance, made when it is new; NULL when the table is full. */
+/* The row of an instance, made when it is new; NULL when the table is full. The records of
+ * an instance mostly stand together, so the last row is looked at first. */
 static struct mdns_service *
 service_named(struct mdns_packet *packet, const char *instance)
 {
 	struct mdns_service *row;
 
-	for (size_t i = 0; i < packet->service_count; i++)
+	for (size_t i = packet->service_count; i-- > 0;)
 		if (text_equal_nocase(packet->services[i].instance, instance))
 			return &packet->services[i];
 	if (packet->service_count == MDNS_SERVICES_MOST)

@@ -16,10 +16,11 @@
 #define MDNS_GROUP   "224.0.0.251"
 #define MDNS_EWELINK "_ewelink._tcp.local"
 
-#define MDNS_PACKET_MOST 9000 /* RFC 6762 §17 */
-#define MDNS_QUERY_MOST	 1400 /* fits an Ethernet frame */
-#define MDNS_NAME_SIZE	 256 /* of a name; longer ones are not ours */
-#define MDNS_TXT_MOST	 2048 /* devices use at most 1300 bytes */
+#define MDNS_PACKET_MOST \
+	65507 /* avahi fills what the interface takes, and lo takes all */
+#define MDNS_QUERY_MOST 1400 /* fits an Ethernet frame */
+#define MDNS_NAME_SIZE	256 /* of a name; longer ones are not ours */
+#define MDNS_TXT_MOST	2048 /* devices use at most 1300 bytes */
 
 enum mdns_type { MDNS_A = 1, MDNS_PTR = 12, MDNS_TXT = 16, MDNS_SRV = 33 };
 
@@ -55,9 +56,10 @@ struct mdns_host {
 	uint32_t ttl;
 };
 
-#define MDNS_SERVICES_MOST 64 /* of one packet; what is beyond is left out */
-#define MDNS_HOSTS_MOST	   64
+#define MDNS_SERVICES_MOST 512 /* of one packet; what is beyond is left out */
+#define MDNS_HOSTS_MOST	   512
 
+/* Large: not for the stack of a thread. */
 struct mdns_packet {
 	bool is_answer; /* false: somebody's question, with nothing below */
 	size_t service_count;

@@ -266,13 +266,13 @@ the_number_of_services_is_bounded(void **state)
 	size_t len = mdns_write_query(&question, 1, false, bytes, sizeof bytes);
 
 	bytes[2] = 0x84;
-	bytes[6] = 400 >> 8;
-	bytes[7] = 400 & 0xff;
-	for (unsigned i = 0; i < 400; i++)
+	bytes[6] = 600 >> 8;
+	bytes[7] = 600 & 0xff;
+	for (unsigned i = 0; i < 600; i++)
 		len += add_ptr(bytes + len, i);
 	assert_true(mdns_read(bytes, len, MDNS_EWELINK, &fixture->packet, &fixture->err));
 	assert_int_equal(fixture->packet.service_count, MDNS_SERVICES_MOST);
-	assert_string_equal(fixture->packet.services[63].instance, "a63");
+	assert_string_equal(fixture->packet.services[511].instance, "f11");
 	assert_false(mdns_read(
 		bytes, sizeof bytes, MDNS_EWELINK, &fixture->packet, &fixture->err));
 	assert_string_equal(fixture->err.code->name, "E-MDNS-TOO-LARGE");

@@ -1,0 +1,216 @@
+/* One sighting in words. */
+/* SPDX-License-Identifier: MIT */
+#include "cmd/scan_row.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "device/diy_client.h"
+
+#define BOLD   "\033[1m"
+#define DIM    "\033[2m"
+#define GREEN  "\033[32m"
+#define YELLOW "\033[33m"
+#define PLAIN  "\033[0m"
+
+#define COLUMNS "%-10s  %-15s  %-24s  %-8s  %-7s  "
+
+enum { INDENT = 12, CELL_SIZE = 80, TEXT_SIZE = ERR_TEXT_SIZE * 2 + 8 };
+
+void
+scan_row_header(struct buf *out, const struct scan_style *style)
+{
+	buf_addf(out, "%s" COLUMNS "%s%s\n", style->color ? BOLD : "", "ID", "ADDRESS",
+		"MODEL", "FIRMWARE", "SIGNAL", "LOCK", style->color ? PLAIN : "");
+}
+
+/* The port is named where it is not the usual one. */
+static void
+print_address(const struct device *device, char out[CELL_SIZE])
+{
+	unsigned port = ntohs(device->address.sin_port);
+	char host[INET_ADDRSTRLEN];
+
+	inet_ntop(AF_INET, &device->address.sin_addr, host, sizeof host);
+	if (port == 0 || port == DIY_PORT)
+		snprintf(out, CELL_SIZE, "%s", host);
+	else
+		snprintf(out, CELL_SIZE, "%s:%u", host, port);
+}
+
+static const char *
+model_word(const struct device *device)
+{
+	if (device->kind == DEVICE_EWELINK)
+		return "(in eWeLink mode)";
+	if (device->model[0] != '\0')
+		return device->model;
+	if (device->kind == DEVICE_TASMOTA)
+		return "Tasmota";
+	return device->type[0] != '\0' ? device->type : "-";
+}
+
+static const char *
+lock_word(const struct sighting *sighting)
+{
+	if (sighting->change == DISCOVER_GONE)
+		return "gone";
+	if (!sighting->is_judged)
+		return "asking";
+	switch (sighting->device.lock) {
+	case LOCK_OPEN:
+		return "open";
+	case LOCK_CLOSED:
+		return "locked";
+	default:
+		return "-";
+	}
+}
+
+static const char *
+lock_color(const struct sighting *sighting)
+{
+	if (sighting->change == DISCOVER_GONE || !sighting->is_judged)
+		return DIM;
+	return sighting->device.lock == LOCK_OPEN      ? GREEN
+		: sighting->device.lock == LOCK_CLOSED ? YELLOW
+						       : "";
+}
+
+void
+scan_row_line(
+	struct buf *out, const struct sighting *sighting, const struct scan_style *style)
+{
+	const struct device *device = &sighting->device;
+	const char *color = style->color ? lock_color(sighting) : "";
+	char address[CELL_SIZE], signal[16] = "-";
+
+	print_address(device, address);
+	if (device->has_signal)
+		snprintf(signal, sizeof signal, "%d dBm", device->signal_dbm);
+	buf_addf(out, COLUMNS "%s%s%s\n", device->id[0] != '\0' ? device->id : "-",
+		address, model_word(device),
+		device->firmware[0] != '\0' ? device->firmware : "-", signal, color,
+		lock_word(sighting), *color != '\0' ? PLAIN : "");
+}
+
+/* The end of a line of at most `width` columns that does not cut a word if it can. */
+static size_t
+line_end(const char *text, unsigned width)
+{
+	size_t at = 0, space = 0;
+
+	for (unsigned columns = 0; text[at] != '\0' && columns <= width; columns++) {
+		if (text[at] == ' ')
+			space = at;
+		do
+			at++;
+		while (((unsigned char)text[at] & 0xc0) == 0x80);
+	}
+	return text[at] == '\0' && at <= width ? at : space > 0 ? space : at;
+}
+
+static void
+add_wrapped(struct buf *out, const char *text, const struct scan_style *style,
+	const char *color)
+{
+	unsigned width = style->width > 2 * INDENT ? style->width - INDENT - 1 : 0;
+
+	while (*text != '\0') {
+		size_t len = width > 0 ? line_end(text, width) : strlen(text);
+
+		buf_addf(out, "%*s%s%.*s%s\n", INDENT, "", style->color ? color : "",
+			(int)len, text, style->color && *color != '\0' ? PLAIN : "");
+		text += len;
+		text += strspn(text, " ");
+	}
+}
+
+static void
+add_reason(struct buf *out, const struct verdict *verdict, const struct scan_style *style)
+{
+	char text[TEXT_SIZE];
+
+	snprintf(text, sizeof text, "%s%s", verdict->reason,
+		verdict->reason[strlen(verdict->reason) - 1] == '.' ? "" : ".");
+	add_wrapped(out, text, style, "");
+}
+
+void
+scan_row_advice(
+	struct buf *out, const struct sighting *sighting, const struct scan_style *style)
+{
+	const struct verdict *verdict = &sighting->verdict;
+	char text[TEXT_SIZE];
+
+	if (!sighting->is_judged || sighting->change == DISCOVER_GONE)
+		return;
+	if (!verdict->can_be_freed && verdict->reason[0] != '\0')
+		add_reason(out, verdict, style);
+	add_wrapped(out, verdict->next_step, style, verdict->can_be_freed ? GREEN : "");
+	for (unsigned i = 0; i < verdict->warning_count; i++) {
+		snprintf(text, sizeof text, "But: %s.", verdict->warnings[i].text);
+		add_wrapped(out, text, style, YELLOW);
+	}
+}
+
+static const char *const changes[] = {
+	[DISCOVER_NEW] = "new",
+	[DISCOVER_CHANGED] = "changed",
+	[DISCOVER_GONE] = "gone",
+};
+
+static void
+add_text(json_t *object, const char *name, const char *value)
+{
+	if (value != NULL && *value != '\0')
+		json_object_set_new(object, name, json_string(value));
+}
+
+static void
+add_verdict(json_t *object, const struct verdict *verdict)
+{
+	json_t *warnings = json_array();
+
+	json_object_set_new(object, "can_be_freed", json_boolean(verdict->can_be_freed));
+	add_text(object, "method", verdict->method);
+	if (verdict->why_not.code != NULL)
+		add_text(object, "code", verdict->why_not.code->name);
+	add_text(object, "reason", verdict->reason);
+	add_text(object, "next_step", verdict->next_step);
+	for (unsigned i = 0; i < verdict->warning_count; i++)
+		json_array_append_new(warnings,
+			json_pack("{s:s, s:s}", "code", verdict->warnings[i].code, "text",
+				verdict->warnings[i].text));
+	json_object_set_new(object, "warnings", warnings);
+}
+
+json_t *
+scan_row_json(const struct sighting *sighting)
+{
+	static const char *const kinds[] = { "unknown", "diy", "ewelink", "tasmota",
+		"foreign" };
+	static const char *const locks[] = { "unknown", "closed", "open" };
+	const struct device *device = &sighting->device;
+	char address[DEVICE_ADDRESS_SIZE];
+	json_t *out = json_object();
+
+	add_text(out, "change", changes[sighting->change]);
+	add_text(out, "id", device->id);
+	add_text(out, "address", device_address(device, address));
+	add_text(out, "interface", device->interface);
+	add_text(out, "kind", kinds[device->kind]);
+	add_text(out, "model", device->model);
+	add_text(out, "type", device->type);
+	add_text(out, "firmware", device->firmware);
+	add_text(out, "lock", locks[device->lock]);
+	add_text(out, "switch", device->switch_state);
+	add_text(out, "startup", device->startup);
+	if (device->has_signal)
+		json_object_set_new(out, "signal_dbm", json_integer(device->signal_dbm));
+	json_object_set_new(out, "answered", json_boolean(device->answered));
+	if (sighting->is_judged && sighting->change != DISCOVER_GONE)
+		add_verdict(out, &sighting->verdict);
+	return out;
+}
