@@ -58,23 +58,8 @@ print_event(const struct device *device, const struct verdict *verdict)
 {
 	char name[DEVICE_ID_SIZE];
 	json_t *fields = device_report_json(device);
-	json_t *warnings = json_array();
 
-	json_object_set_new(fields, "can_be_freed", json_boolean(verdict->can_be_freed));
-	if (verdict->can_be_freed)
-		json_object_update_new(fields,
-			json_pack("{s:s, s:s}", "method", verdict->method, "reason",
-				verdict->reason));
-	else
-		json_object_update_new(fields,
-			json_pack("{s:s, s:s, s:s}", "code", verdict->why_not.code->name,
-				"cause", verdict->reason, "remedy", verdict->next_step));
-	json_object_set_new(fields, "next_step", json_string(verdict->next_step));
-	for (unsigned i = 0; i < verdict->warning_count; i++)
-		json_array_append_new(warnings,
-			json_pack("{s:s, s:s}", "code", verdict->warnings[i].code, "text",
-				verdict->warnings[i].text));
-	json_object_set_new(fields, "warnings", warnings);
+	device_report_add_verdict(fields, verdict);
 	event_print("verdict", device_name(device, name), fields);
 }
 

@@ -53,6 +53,28 @@ device_report_json(const struct device *device)
 }
 
 void
+device_report_add_verdict(json_t *object, const struct verdict *verdict)
+{
+	json_t *warnings = json_array();
+
+	json_object_set_new(object, "can_be_freed", json_boolean(verdict->can_be_freed));
+	if (verdict->can_be_freed)
+		json_object_update_new(object,
+			json_pack("{s:s, s:s}", "method", verdict->method, "reason",
+				verdict->reason));
+	else
+		json_object_update_new(object,
+			json_pack("{s:s, s:s, s:s}", "code", verdict->why_not.code->name,
+				"cause", verdict->reason, "remedy", verdict->next_step));
+	json_object_set_new(object, "next_step", json_string(verdict->next_step));
+	for (unsigned i = 0; i < verdict->warning_count; i++)
+		json_array_append_new(warnings,
+			json_pack("{s:s, s:s}", "code", verdict->warnings[i].code, "text",
+				verdict->warnings[i].text));
+	json_object_set_new(object, "warnings", warnings);
+}
+
+void
 device_report_line(const struct device *device)
 {
 	static const char *const locks[] = { "", "  locked", "  unlocked" };

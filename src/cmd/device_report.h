@@ -5,10 +5,13 @@
 
 #include "base/json.h"
 #include "cmd/app.h"
-#include "device/device.h"
+#include "device/verdict.h"
 
 /* address, model, type, firmware, kind, signal_dbm, lock, switch, startup: what is known. */
 json_t *device_report_json(const struct device *device);
+
+/* can_be_freed, method and reason or code, cause and remedy, next_step, warnings. */
+void device_report_add_verdict(json_t *object, const struct verdict *verdict);
 
 /* "closed", "open", "unknown" */
 const char *device_report_lock(const struct device *device);

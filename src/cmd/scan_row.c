@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cmd/device_report.h"
 #include "device/diy_client.h"
 
 #define BOLD   "\033[1m"
@@ -155,62 +156,22 @@ scan_row_advice(
 	}
 }
 
-static const char *const changes[] = {
-	[DISCOVER_NEW] = "new",
-	[DISCOVER_CHANGED] = "changed",
-	[DISCOVER_GONE] = "gone",
-};
-
-static void
-add_text(json_t *object, const char *name, const char *value)
-{
-	if (value != NULL && *value != '\0')
-		json_object_set_new(object, name, json_string(value));
-}
-
-static void
-add_verdict(json_t *object, const struct verdict *verdict)
-{
-	json_t *warnings = json_array();
-
-	json_object_set_new(object, "can_be_freed", json_boolean(verdict->can_be_freed));
-	add_text(object, "method", verdict->method);
-	if (verdict->why_not.code != NULL)
-		add_text(object, "code", verdict->why_not.code->name);
-	add_text(object, "reason", verdict->reason);
-	add_text(object, "next_step", verdict->next_step);
-	for (unsigned i = 0; i < verdict->warning_count; i++)
-		json_array_append_new(warnings,
-			json_pack("{s:s, s:s}", "code", verdict->warnings[i].code, "text",
-				verdict->warnings[i].text));
-	json_object_set_new(object, "warnings", warnings);
-}
-
 json_t *
 scan_row_json(const struct sighting *sighting)
 {
-	static const char *const kinds[] = { "unknown", "diy", "ewelink", "tasmota",
-		"foreign" };
-	static const char *const locks[] = { "unknown", "closed", "open" };
+	static const char *const changes[] = {
+		[DISCOVER_NEW] = "new",
+		[DISCOVER_CHANGED] = "changed",
+		[DISCOVER_GONE] = "gone",
+	};
 	const struct device *device = &sighting->device;
-	char address[DEVICE_ADDRESS_SIZE];
-	json_t *out = json_object();
+	json_t *out = device_report_json(device);
 
-	add_text(out, "change", changes[sighting->change]);
-	add_text(out, "id", device->id);
-	add_text(out, "address", device_address(device, address));
-	add_text(out, "interface", device->interface);
-	add_text(out, "kind", kinds[device->kind]);
-	add_text(out, "model", device->model);
-	add_text(out, "type", device->type);
-	add_text(out, "firmware", device->firmware);
-	add_text(out, "lock", locks[device->lock]);
-	add_text(out, "switch", device->switch_state);
-	add_text(out, "startup", device->startup);
-	if (device->has_signal)
-		json_object_set_new(out, "signal_dbm", json_integer(device->signal_dbm));
+	json_object_set_new(out, "change", json_string(changes[sighting->change]));
+	if (device->interface[0] != '\0')
+		json_object_set_new(out, "interface", json_string(device->interface));
 	json_object_set_new(out, "answered", json_boolean(device->answered));
 	if (sighting->is_judged && sighting->change != DISCOVER_GONE)
-		add_verdict(out, &sighting->verdict);
+		device_report_add_verdict(out, &sighting->verdict);
 	return out;
 }

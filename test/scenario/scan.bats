@@ -138,7 +138,7 @@ one_announcement() {
 	device '?question' announce-3.6
 	scan --wait 2
 	[ "$STATUS" -eq 0 ]
-	is '.event == "device" and .change == "new" and .device == "1000a1b2c3" and .id == "1000a1b2c3"'
+	is '.event == "device" and .change == "new" and .device == "1000a1b2c3"'
 	is '.address == "192.0.2.7:8081" and .interface == "air0" and .type == "diy_plug"'
 	is '.firmware == "3.6.0" and .signal_dbm == -61 and .lock == "unknown"'
 	is '.code == "E-DEVICE-UNREACHABLE"' # nobody is behind the announcement
