@@ -151,3 +151,27 @@ text_size(char *out, size_t size, uint64_t bytes)
 		snprintf(out, size, "%.1f MiB", (double)bytes / (1024 * 1024));
 	return out;
 }
+
+unsigned
+text_distance(const char *a, const char *b)
+{
+	enum { MOST = 24 };
+	unsigned row[MOST + 1];
+	size_t width = strnlen(b, MOST);
+
+	for (size_t j = 0; j <= width; j++)
+		row[j] = (unsigned)j;
+	for (size_t i = 1; a[i - 1] != '\0'; i++) {
+		unsigned corner = row[0];
+
+		row[0] = (unsigned)i;
+		for (size_t j = 1; j <= width; j++) {
+			unsigned change = corner + (a[i - 1] != b[j - 1]);
+			unsigned shift = (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
+
+			corner = row[j];
+			row[j] = change < shift ? change : shift;
+		}
+	}
+	return row[width];
+}

@@ -27,6 +27,10 @@ bool text_to_number(const char *text, int64_t least, int64_t most, int64_t *out)
 /* Lower-case hexadecimal with NUL; out holds 2 * len + 1 bytes. */
 void text_hex(const uint8_t *bytes, size_t len, char *out);
 
+/* Letters to insert, drop or change to come from one word to the other; of B only the
+ * first 24 count. For "did you mean". */
+unsigned text_distance(const char *a, const char *b);
+
 /* "508 KiB", "1.2 MiB": for people. Returns out. */
 char *text_size(char *out, size_t size, uint64_t bytes);
 

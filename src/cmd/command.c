@@ -9,31 +9,6 @@
 #include "base/text.h"
 #include "cmd/help.h"
 
-/* Letters to insert, drop or change to come from one word to the other. */
-static unsigned
-distance(const char *a, const char *b)
-{
-	enum { MOST = 24 };
-	unsigned row[MOST + 1];
-	size_t width = strnlen(b, MOST);
-
-	for (size_t j = 0; j <= width; j++)
-		row[j] = (unsigned)j;
-	for (size_t i = 1; a[i - 1] != '\0'; i++) {
-		unsigned corner = row[0];
-
-		row[0] = (unsigned)i;
-		for (size_t j = 1; j <= width; j++) {
-			unsigned change = corner + (a[i - 1] != b[j - 1]);
-			unsigned shift = (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
-
-			corner = row[j];
-			row[j] = change < shift ? change : shift;
-		}
-	}
-	return row[width];
-}
-
 static const struct command *
 nearest(const char *name)
 {
@@ -41,7 +16,7 @@ nearest(const char *name)
 	unsigned least = 3;
 
 	for (const struct command *const *each = commands; *each != NULL; each++) {
-		unsigned now = distance(name, (*each)->name);
+		unsigned now = text_distance(name, (*each)->name);
 
 		if (now < least) {
 			least = now;

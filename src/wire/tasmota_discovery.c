@@ -2,13 +2,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "wire/tasmota_discovery.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "wire/tasmota_status.h"
 
 static const struct err_code e_discovery = { "E-TASMOTA-DISCOVERY", ERR_GARBLED,
 	"Restart the device; it says it again ten seconds later." };
@@ -55,27 +55,6 @@ copy(char *out, size_t size, const json_t *value)
 
 	if (text != NULL)
 		text_printable(out, size, text);
-}
-
-bool
-tasmota_read_mac(const char *text, char out[TASMOTA_MAC_SIZE])
-{
-	char digits[TASMOTA_MAC_SIZE] = "";
-	size_t count = 0;
-
-	for (; *text != '\0'; text++) {
-		if (isxdigit((unsigned char)*text)) {
-			if (count == TASMOTA_MAC_SIZE - 1)
-				return false;
-			digits[count++] = (char)toupper((unsigned char)*text);
-		} else if ((*text != ':' && *text != '-') || count % 2 != 0) {
-			return false;
-		}
-	}
-	if (count != TASMOTA_MAC_SIZE - 1)
-		return false;
-	memcpy(out, digits, TASMOTA_MAC_SIZE);
-	return true;
 }
 
 /* Wildcards and control characters (printed with a backslash) can not be published to. */
@@ -221,7 +200,7 @@ tasmota_read_status_part(const char *last, const char *payload, size_t len,
 }
 
 unsigned
-tasmota_output_count(const struct tasmota_discovery *device)
+tasmota_discovery_outputs(const struct tasmota_discovery *device)
 {
 	unsigned count = 0;
 
@@ -231,10 +210,10 @@ tasmota_output_count(const struct tasmota_discovery *device)
 }
 
 void
-tasmota_power_word(const struct tasmota_discovery *device, unsigned relay,
+tasmota_discovery_power(const struct tasmota_discovery *device, unsigned relay,
 	char out[TASMOTA_POWER_SIZE])
 {
-	if (tasmota_output_count(device) > 1 || device->numbers_one)
+	if (tasmota_discovery_outputs(device) > 1 || device->numbers_one)
 		snprintf(out, TASMOTA_POWER_SIZE, "POWER%u", relay);
 	else
 		text_copy(out, TASMOTA_POWER_SIZE, "POWER");
@@ -264,8 +243,8 @@ token_value(const struct tasmota_discovery *device, enum tasmota_prefix prefix,
 }
 
 void
-tasmota_topic(const struct tasmota_discovery *device, enum tasmota_prefix prefix,
-	const char *last, char out[TASMOTA_MQTT_TOPIC_SIZE])
+tasmota_discovery_topic(const struct tasmota_discovery *device,
+	enum tasmota_prefix prefix, const char *last, char out[TASMOTA_MQTT_TOPIC_SIZE])
 {
 	OWN(buf) whole = BUF_UP_TO(TASMOTA_MQTT_TOPIC_SIZE - 1);
 	bool names_prefix = strstr(device->full_topic, "%prefix%") != NULL;

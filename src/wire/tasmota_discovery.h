@@ -58,19 +58,16 @@ void tasmota_read_status_part(const char *last, const char *payload, size_t len,
 	struct tasmota_discovery *device);
 
 /* How many outputs the device has. */
-unsigned tasmota_output_count(const struct tasmota_discovery *device);
+unsigned tasmota_discovery_outputs(const struct tasmota_discovery *device);
 
 /* "POWER", or "POWER2" when there are several. `relay` counts from 1. */
 #define TASMOTA_POWER_SIZE 16
-void tasmota_power_word(const struct tasmota_discovery *device, unsigned relay,
+void tasmota_discovery_power(const struct tasmota_discovery *device, unsigned relay,
 	char out[TASMOTA_POWER_SIZE]);
 
 /* The topic with this prefix and last word: "stat/lamp1/POWER". An empty string when it
  * would be too long. */
-void tasmota_topic(const struct tasmota_discovery *device, enum tasmota_prefix prefix,
-	const char *last, char out[TASMOTA_MQTT_TOPIC_SIZE]);
-
-/* 12 upper-case digits out of "5c:cf:7f:3d:5e:26", with : or - or nothing between. */
-bool tasmota_read_mac(const char *text, char out[TASMOTA_MAC_SIZE]);
+void tasmota_discovery_topic(const struct tasmota_discovery *device,
+	enum tasmota_prefix prefix, const char *last, char out[TASMOTA_MQTT_TOPIC_SIZE]);
 
 #endif

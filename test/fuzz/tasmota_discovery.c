@@ -26,6 +26,6 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	if (!tasmota_read_discovery(both, both + first + 1, len - first - 1, &out, NULL))
 		tasmota_read_status_part(both, both + first + 1, len - first - 1, &out);
 	for (unsigned i = 0; i < TASMOTA_PREFIXES; i++)
-		tasmota_topic(&out, (enum tasmota_prefix)i, "POWER", topic);
+		tasmota_discovery_topic(&out, (enum tasmota_prefix)i, "POWER", topic);
 	return 0;
 }

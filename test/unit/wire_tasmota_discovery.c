@@ -2,6 +2,7 @@
 #include "test/unit/golden.h"
 
 #include "wire/tasmota_discovery.h"
+#include "wire/tasmota_status.h"
 
 #define FILE_NAME "mqtt/discovery.txt"
 
@@ -42,7 +43,7 @@ a_basic_is_read_whole(void **state)
 	assert_string_equal(out.online, "Online");
 	assert_string_equal(out.off, "OFF");
 	assert_string_equal(out.on, "ON");
-	assert_int_equal(tasmota_output_count(&out), 1);
+	assert_int_equal(tasmota_discovery_outputs(&out), 1);
 	assert_int_equal(out.output[0], TASMOTA_OUTPUT_RELAY);
 	assert_int_equal(golden("bulb", "5CCF7F3D5E28").output[0], TASMOTA_OUTPUT_LIGHT);
 }
@@ -53,7 +54,7 @@ topic_is(const struct tasmota_discovery *device, enum tasmota_prefix prefix,
 {
 	char topic[TASMOTA_MQTT_TOPIC_SIZE];
 
-	tasmota_topic(device, prefix, last, topic);
+	tasmota_discovery_topic(device, prefix, last, topic);
 	assert_string_equal(topic, wanted);
 }
 
@@ -80,12 +81,12 @@ relays_are_numbered_when_there_are_several(void **state)
 	char word[TASMOTA_POWER_SIZE];
 
 	(void)state;
-	tasmota_power_word(&basic, 1, word);
+	tasmota_discovery_power(&basic, 1, word);
 	assert_string_equal(word, "POWER");
-	tasmota_power_word(&dual, 2, word);
+	tasmota_discovery_power(&dual, 2, word);
 	assert_string_equal(word, "POWER2");
 	basic.numbers_one = true;
-	tasmota_power_word(&basic, 1, word);
+	tasmota_discovery_power(&basic, 1, word);
 	assert_string_equal(word, "POWER1");
 }
 
@@ -125,7 +126,7 @@ odd_members_are_passed_over(void **state)
 		&out, NULL));
 	assert_string_equal(out.mac, "5CCF7F3D5E26");
 	assert_string_equal(out.prefix[TASMOTA_STAT], "stat");
-	assert_int_equal(tasmota_output_count(&out), 1);
+	assert_int_equal(tasmota_discovery_outputs(&out), 1);
 	assert_int_equal(out.output[3], TASMOTA_OUTPUT_RELAY);
 }
 
@@ -153,7 +154,7 @@ older_builds_say_it_in_parts(void **state)
 	assert_string_equal(device.version, "9.2.0(lite)");
 	assert_string_equal(device.friendly[0], "Lamp");
 	assert_string_equal(device.hostname, "lamp1-7718");
-	assert_int_equal(tasmota_output_count(&device), 1);
+	assert_int_equal(tasmota_discovery_outputs(&device), 1);
 	assert_false(device.numbers_one);
 	tasmota_discovery_init(&device);
 	add_part(&device, "STATUS", "status-5.9");
