@@ -13,6 +13,7 @@
 #include "flash/image_server.h"
 
 struct flash_job;
+struct takeover; /* flash/takeover.h */
 
 struct flash_step {
 	const char *name; /* as printed, logged and journalled */
@@ -43,6 +44,9 @@ struct flash_watch {
 		void *context, unsigned per_mille, uint64_t bytes, uint64_t total);
 	/* One sentence for people about what is going on. */
 	void (*say)(void *context, const char *sentence);
+	/* More is known of the device than when the job began: its id, its address. May be
+	 * NULL. */
+	void (*renamed)(void *context, const struct device *device);
 };
 
 struct flash_job {
@@ -51,6 +55,7 @@ struct flash_job {
 	struct verdict_overrides overrides; /* what the user insists on */
 	const struct image *image; /* borrowed; has passed accept_image() */
 	struct image_server *server; /* borrowed */
+	const struct takeover *takeover; /* borrowed; what that method needs besides */
 	struct flash_watch watch;
 	const struct cancel *cancel; /* first interrupt: stops what was not offered yet */
 	const struct cancel *hurry; /* second interrupt: stops waiting in any case */

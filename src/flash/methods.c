@@ -6,9 +6,11 @@
 #include <string.h>
 
 extern const struct flash_method flash_diy;
+extern const struct flash_method flash_takeover;
 
 const struct flash_method *const flash_methods[] = {
 	&flash_diy,
+	&flash_takeover,
 	NULL,
 };
 

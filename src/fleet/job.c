@@ -211,6 +211,22 @@ set_begin(struct job_view *view, const void *what)
 	view->started_ms = clock_steady_ms();
 }
 
+static void
+set_name(struct job_view *view, const void *what)
+{
+	device_name(what, view->device);
+}
+
+/* From here on journal, board and listeners call it by the new name. */
+static void
+rename_device(void *context, const struct device *device)
+{
+	struct running *running = context;
+
+	device_name(device, running->name);
+	board_change(running->job->world->board, running->job->row, set_name, device);
+}
+
 struct end {
 	enum job_outcome outcome;
 	const struct err *err;
@@ -294,7 +310,8 @@ run_to_the_end(struct running *running)
 		.overrides = world->overrides,
 		.image = world->image,
 		.server = world->server,
-		.watch = { running, note, tell_progress, say },
+		.watch = { running, note, tell_progress, say, rename_device },
+		.takeover = world->takeover,
 		.cancel = world->cancel,
 		.hurry = world->hurry,
 		.own_address = world->own_address,

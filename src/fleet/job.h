@@ -24,6 +24,7 @@ struct job_world {
 	struct verdict_overrides overrides;
 	const struct image *image;
 	struct image_server *server;
+	const struct takeover *takeover; /* of that method, else NULL */
 	struct journal *journal;
 	struct board *board;
 	struct job_listener listeners[JOB_LISTENERS_MOST];

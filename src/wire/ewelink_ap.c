@@ -73,31 +73,13 @@ ewelink_ap_check(const struct ewelink_ap_settings *settings, struct err *err)
 }
 
 char *
-ewelink_ap_write_ask(const char *host)
-{
-	return xasprintf("GET /device HTTP/1.1\r\n"
-			 "Host: %s\r\n"
-			 "\r\n",
-		host);
-}
-
-char *
-ewelink_ap_write_settings(const char *host, const struct ewelink_ap_settings *settings)
+ewelink_ap_write_settings(const struct ewelink_ap_settings *settings)
 {
 	OWN_JSON body = json_pack("{s:i, s:s, s:s, s:s, s:i}", "version", 4, "ssid",
 		settings->ssid, "password", settings->password, "serverName",
 		settings->server, "port", (int)settings->port);
-	OWN_STR text = body != NULL ? json_dumps(body, JSON_COMPACT) : NULL;
 
-	if (text == NULL)
-		return NULL;
-	return xasprintf("POST /ap HTTP/1.1\r\n"
-			 "Host: %s\r\n"
-			 "Content-Type: application/json\r\n"
-			 "Content-Length: %zu\r\n"
-			 "\r\n"
-			 "%s",
-		host, strlen(text), text);
+	return body != NULL ? json_dumps(body, JSON_COMPACT) : NULL;
 }
 
 static void

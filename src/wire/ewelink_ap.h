@@ -1,5 +1,5 @@
-/* Pairing: what is asked of a device in its own access point, and what it answers.
- * Requests are bytes, not a library's: a header spelled otherwise is not heard. */
+/* Pairing: what a device in its own access point is told, and what it answers. Its reader
+ * of JSON knows a backslash only in front of a quote or another backslash. */
 /* SPDX-License-Identifier: MIT */
 #ifndef WIRE_EWELINK_AP_H
 #define WIRE_EWELINK_AP_H
@@ -14,7 +14,10 @@
 #define EWELINK_AP_SSID_MOST	 31 /* a 32nd byte is cut off in the device */
 #define EWELINK_AP_PASSWORD_MOST 63
 #define EWELINK_AP_SERVER_MOST	 50
-#define EWELINK_AP_ANSWER_MOST	 2048 /* head and body of what it answers */
+#define EWELINK_AP_ANSWER_MOST	 2048 /* body of what it answers */
+
+#define EWELINK_AP_PATH_DEVICE "/device" /* GET */
+#define EWELINK_AP_PATH_AP     "/ap" /* POST */
 
 /* What the device is told: where its network is and where its server is. All borrowed;
  * `password` is a secret. */
@@ -29,10 +32,8 @@ struct ewelink_ap_settings {
  * E-SERVER-NAME. */
 bool ewelink_ap_check(const struct ewelink_ap_settings *settings, struct err *err);
 
-/* Whole requests, head and body; the caller frees. `host` is the device's address. */
-char *ewelink_ap_write_ask(const char *host);
-char *ewelink_ap_write_settings(
-	const char *host, const struct ewelink_ap_settings *settings);
+/* The body of POST /ap; the caller frees. NULL where a text is not UTF-8. */
+char *ewelink_ap_write_settings(const struct ewelink_ap_settings *settings);
 
 struct ewelink_ap_device {
 	char id[EWELINK_ID_SIZE];
