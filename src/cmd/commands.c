@@ -15,6 +15,7 @@ extern const struct command cmd_pulse;
 extern const struct command cmd_signal;
 extern const struct command cmd_wifi;
 extern const struct command cmd_unlock;
+extern const struct command cmd_takeover;
 extern const struct command cmd_serve;
 extern const struct command cmd_broker;
 extern const struct command cmd_monitor;
@@ -33,6 +34,7 @@ const struct command *const commands[] = {
 	&cmd_signal,
 	&cmd_wifi,
 	&cmd_unlock,
+	&cmd_takeover,
 	&cmd_serve,
 	&cmd_broker,
 	&cmd_monitor,

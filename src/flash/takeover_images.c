@@ -3,7 +3,6 @@
 #include "flash/takeover_images.h"
 
 #include "base/memory.h"
-#include "base/text.h"
 
 static const struct err_code e_form = { "E-USER-IMAGE", ERR_IMAGE_REFUSED,
 	"Take the files as they are in SonOTA's directory static/; \"airlift inspect\" tells "
@@ -14,26 +13,17 @@ static const struct err_code e_slot = { "E-USER-SLOT", ERR_IMAGE_REFUSED,
 static const struct err_code e_size = { "E-USER-SIZE", ERR_IMAGE_REFUSED,
 	"Use smaller intermediate images: vendor firmware refuses more." };
 
-static const struct image_flaw *
-first_error(const struct image *image)
-{
-	for (unsigned i = 0; i < image->flaw_count; i++)
-		if (text_starts_with(image->flaws[i].code, "E-"))
-			return &image->flaws[i];
-	return NULL;
-}
-
 bool
 takeover_image_check(const struct image *image, int slot, struct err *err)
 {
-	const struct image_flaw *flaw = first_error(image);
+	const struct image_flaw *flaw = image_fault(image);
 
 	if (image->format != IMAGE_V2)
 		return err_set(err, &e_form, "%s is %s, not an image for a slot",
 			image->name, image_format_name(image->format));
 	if (flaw != NULL)
-		return err_set(
-			err, &e_form, "%s: %s (%s)", image->name, flaw->text, flaw->code);
+		return err_set(err, &e_form, "%s: %s (%s)", image->name, flaw->text,
+			flaw->code->name);
 	if (image->has_crc && !image->crc_is_good)
 		return err_set(err, &e_form, "%s: the CRC is wrong", image->name);
 	if (image->len > TAKEOVER_SLOT_BYTES)

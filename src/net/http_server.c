@@ -379,8 +379,9 @@ start(struct http_server *server, const struct http_options *options, int fd)
 	};
 
 	make_room_for(most);
+	/* Of what is brought, some is no TCP: the library would complain each time. */
 	if (options->only_taken)
-		flags |= MHD_USE_NO_LISTEN_SOCKET;
+		flags = (flags | MHD_USE_NO_LISTEN_SOCKET) & ~(unsigned)MHD_USE_ERROR_LOG;
 	/* Strictness 0 takes requests without Host and blanks before a colon alike; the
 	 * documented "most tolerant" -1 refuses the latter in 0.9.75. */
 	return MHD_start_daemon(flags, server->port, NULL, NULL, on_request, server,

@@ -8,7 +8,6 @@
 #include "device/diy_client.h"
 #include "device/probe.h"
 #include "flash/method.h"
-#include "flash/methods.h"
 #include "flash/proof.h"
 
 static const struct err_code e_device = { "E-TEST-DEVICE", ERR_REFUSED, "Test." };
@@ -47,6 +46,8 @@ struct story {
 	{ \
 		FETCHES_ALL, true, n \
 	}
+
+extern const struct flash_method flash_diy;
 
 static const struct story stories[] = {
 	{ "all is well", .reactions = { FETCHES_AND_POSTS(0) }, .code = "", .offers = 1,
@@ -386,7 +387,7 @@ tell(const struct story *story)
 	memset(&world, 0, sizeof world);
 	world.story = story;
 	world.locked = story->locked;
-	ok = flash_run(flash_method_named("diy"), &job, &err);
+	ok = flash_run(&flash_diy, &job, &err);
 	if (ok != (*story->code == '\0') ||
 		(!ok && strcmp(err.code->name, story->code) != 0))
 		fail_msg("%s: %s", story->name, ok ? "went well" : err.text);
@@ -408,37 +409,11 @@ every_story_ends_as_it_must(void **state)
 		tell(&stories[i]);
 }
 
-static void
-the_table_of_methods_is_sound(void **state)
-{
-	(void)state;
-	for (const struct flash_method *const *each = flash_methods; *each != NULL;
-		each++) {
-		unsigned shares = 0;
-
-		assert_ptr_equal(flash_method_named((*each)->name), *each);
-		assert_non_null((*each)->accepts);
-		assert_true((*each)->summary[0] != '\0');
-		for (const struct flash_step *step = (*each)->steps; step->name != NULL;
-			step++) {
-			shares += step->share;
-			assert_true(step->patience_ms > 0);
-			assert_non_null(step->run);
-			for (const struct flash_step *other = (*each)->steps;
-				other != step; other++)
-				assert_string_not_equal(other->name, step->name);
-		}
-		assert_int_equal(shares, 100);
-	}
-	assert_null(flash_method_named("magic"));
-}
-
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_story_ends_as_it_must),
-		cmocka_unit_test(the_table_of_methods_is_sound),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,32 @@
+/* What the command "takeover" was asked for. */
+/* SPDX-License-Identifier: MIT */
+#ifndef CMD_TAKEOVER_OPTIONS_H
+#define CMD_TAKEOVER_OPTIONS_H
+
+#include <netinet/in.h>
+
+#include "cmd/command.h"
+#include "wire/ewelink_ap.h"
+
+struct takeover_order {
+	struct sockaddr_in access_points[OPTIONS_MOST];
+	size_t access_point_count;
+	struct sockaddr_in final_address, setup;
+	int64_t cloud_port, plain_port, web_port, patience;
+	struct in_addr told; /* INADDR_ANY: not said */
+	const char *images, *firmware; /* NULL: not said */
+	const char *ssid;
+	char *password; /* owned; NULL: not known */
+	const char *region;
+	bool is_provisioned, undo, check;
+};
+
+extern const struct option_spec takeover_options[];
+
+/* Reads and judges what can be judged without looking at the network. The caller clears
+ * *order in any case. */
+bool takeover_options_read(
+	struct takeover_order *order, const struct options *options, struct err *err);
+void takeover_order_clear(struct takeover_order *order);
+
+#endif
