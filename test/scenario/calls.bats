@@ -18,9 +18,12 @@ teardown() {
 }
 
 # sim COUNT OPTION...: devices $NET.1 and up with ids ${STEM}01 and up, without mDNS.
-sim() {
+sim() { announced "$@" --no-mdns; }
+
+# announced COUNT OPTION...: the same, announced on the loopback interface.
+announced() {
 	count=$1; shift
-	"$build/sim/airlift-sim" diy --count "$count" --address $NET.1 --id ${STEM}01 --no-mdns "$@" \
+	"$build/sim/airlift-sim" diy --count "$count" --address $NET.1 --id ${STEM}01 "$@" \
 		>events 2>err-sim 3>&- &
 	PIDS="$PIDS $!"
 	for _ in $(seq 300); do
@@ -229,4 +232,25 @@ heard() { grep "\"what\":\"POST /zeroconf/$1\"" events; }
 	! grep '"sim":"reset"' events # what comes within 200 ms of the last request
 	airlift startup off $NET.1 # at once: reset, and repeated
 	ends 0
+}
+
+@test "a device is found by its id, whatever the case, and its dialect by what it announces" {
+	announced 2 --personality 3.6,3.1
+	airlift switch on --interface lo ${STEM^^}01
+	ends 0
+	says "${STEM}01  switch on"
+	airlift signal --interface lo ${STEM}02
+	ends 0
+	says "${STEM}02  "
+}
+
+@test "a device that is not there: exit 3, what was asked and who answered instead" {
+	announced 1 --personality 3.6
+	airlift info --interface lo --wait 3 1000ffffff
+	ends 3
+	says "no device 1000ffffff answered in 3 s on lo"
+	says ${STEM}01
+	airlift info --interface nowhere9 1000ffffff
+	[ "$status" != 0 ]
+	says nowhere9
 }
