@@ -76,7 +76,7 @@ live_once(struct stock *stock)
 	if (idle >= 0 && file == NULL)
 		die(stock, "the byte at 0x1000 is neither EA nor E9");
 	for (unsigned i = 0; idle >= 0 && file != NULL && i < TRIES; i++)
-		if ((end = final_fetch(stock, file)) != FINAL_RESTARTS)
+		if ((end = final_fetch(stock, file)) != FINAL_FAILED)
 			break;
 	stock_abandon(stock, idle);
 	return idle >= 0 && file != NULL ? end : FINAL_ENDS;

@@ -253,7 +253,7 @@ enum final_end
 final_fetch(struct stock *stock, const struct final_file *file)
 {
 	struct fetch *f = xcalloc(1, sizeof *f);
-	enum final_end end = FINAL_RESTARTS;
+	enum final_end end = FINAL_FAILED;
 	const char *wrong;
 
 	*f = (struct fetch){ .stock = stock, .file = file };
@@ -263,13 +263,13 @@ final_fetch(struct stock *stock, const struct final_file *file)
 	if (wrong == NULL &&
 		stock_fault_strikes(stock, STOCK_FINAL_RESTART,
 			stock->faults.point[STOCK_FINAL_RESTART]))
-		wrong = "fault";
-	if (wrong == NULL)
+		end = FINAL_RESTARTS;
+	else if (wrong == NULL)
 		end = write_body(f);
 	else if (!cancel_asked(cancel_of(f)))
 		world_tell(
 			stock->world, "final-failed", stock->id, "{s:s}", "why", wrong);
-	if (wrong == NULL && end == FINAL_RESTARTS)
+	if (end == FINAL_RESTARTS)
 		stock_abandon(stock, f->fd); /* no power: no goodbye */
 	else if (f->fd >= 0)
 		close(f->fd);

@@ -17,7 +17,8 @@ extern const struct final_file final_file_slot_2;
 extern const struct final_file final_file_arduino;
 
 enum final_end {
-	FINAL_RESTARTS, /* failed, or the power was cut: the same again */
+	FINAL_FAILED, /* worth another try */
+	FINAL_RESTARTS, /* the power was cut: from the beginning */
 	FINAL_OTHER_SLOT, /* the slot 2 image is there */
 	FINAL_IS_WHOLE, /* the last firmware is there */
 	FINAL_ENDS /* the world ends, or nothing more will come of this device */
