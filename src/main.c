@@ -64,7 +64,8 @@ main(int argc, char **argv)
 	listen_for_signals();
 	app_open(&app, &interrupted, &hurried);
 	ok = run(&app, argc, argv, &err);
-	if (ok && fflush(stdout) != 0)
+	/* Before the error, so that both stand in order where both go to one file. */
+	if (fflush(stdout) != 0 && ok)
 		ok = err_errno(&err, &err_file, "cannot write the output");
 	if (!ok)
 		problem_print(&app, &err);
