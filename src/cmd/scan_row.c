@@ -102,14 +102,16 @@ line_end(const char *text, unsigned width)
 {
 	size_t at = 0, space = 0;
 
-	for (unsigned columns = 0; text[at] != '\0' && columns <= width; columns++) {
+	for (unsigned columns = 0; text[at] != '\0' && columns < width; columns++) {
 		if (text[at] == ' ')
 			space = at;
 		do
 			at++;
 		while (((unsigned char)text[at] & 0xc0) == 0x80);
 	}
-	return text[at] == '\0' && at <= width ? at : space > 0 ? space : at;
+	if (text[at] == '\0' || text[at] == ' ' || space == 0)
+		return at;
+	return space;
 }
 
 static void
