@@ -16,9 +16,6 @@ static const struct option_spec option_rows[] = {
 	{ 0 },
 };
 
-static const struct err_code e_none_found = { "E-NOBODY-FOUND", ERR_NOT_FOUND,
-	"Put devices into DIY mode and into this network; unplug one for ten seconds and plug "
-	"it in again; or name where it is with --address IP." };
 static const struct err_code e_not_eligible = { "E-NOT-ELIGIBLE", ERR_NOT_ELIGIBLE,
 	"The reason and the next step are printed with the verdict." };
 static const struct err_code e_some = { "E-CHECK-SOME", ERR_SOME_FAILED,
@@ -126,7 +123,7 @@ run_check(struct app *app, const struct options *options, struct err *err)
 	ok = devices_find(app, options, catalog, options->argv, (size_t)options->argc,
 		true, &rows, &count, err);
 	if (ok && count == 0)
-		ok = err_set(err, &e_none_found, "no device announced itself");
+		ok = err_set(err, &err_no_device, "no device announced itself");
 	else if (ok)
 		ok = judge_all(app, options, catalog, rows, count, err);
 	free(rows);

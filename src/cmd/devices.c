@@ -12,6 +12,10 @@
 #include "net/http_client.h"
 #include "net/socket.h"
 
+const struct err_code err_no_device = { "E-NO-DEVICE", ERR_NOT_FOUND,
+	"Unplug the device and plug it in again, let UDP port 5353 in through this computer's "
+	"firewall, switch off client isolation (guest network) in the access point, or ask "
+	"the device directly: --address IP." };
 static const struct err_code e_not_as_told = { "E-NOT-AS-TOLD", ERR_REFUSED,
 	"Try again; if it persists, run \"airlift info\" for the device and report its model "
 	"and firmware." };

@@ -16,6 +16,8 @@
 		0, "wait", "SECONDS", "how long to look for devices" \
 	}
 
+extern const struct err_code err_no_device; /* E-NO-DEVICE: nobody was found */
+
 /* Finds and asks the devices the operands and --address name; all there are when nothing
  * is named and `all`. *rows is the caller's to free. */
 bool devices_find(const struct app *app, const struct options *options,

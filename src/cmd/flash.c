@@ -8,16 +8,14 @@
 #include "base/terminal.h"
 #include "cmd/command.h"
 #include "cmd/confirm.h"
+#include "cmd/devices.h"
 #include "cmd/firmware_options.h"
 #include "cmd/flash_plan.h"
-#include "device/diy_client.h"
 #include "flash/methods.h"
-#include "fleet/gather.h"
 #include "fleet/report.h"
 #include "fleet/run.h"
 #include "fleet/scheduler.h"
 #include "net/http_client.h"
-#include "net/socket.h"
 
 static const struct option_spec option_rows[] = {
 	{ 'f', "firmware", "IMAGE", "a file, an http(s) URL, or a name: tasmota-lite" },
@@ -25,9 +23,7 @@ static const struct option_spec option_rows[] = {
 	{ 0, "method", "NAME", "the way to flash (diy)" },
 	{ 'j', "jobs", "N", "devices at the same time (16)" },
 	{ 0, "port", "N", "port devices fetch the image from (any free one)" },
-	{ 0, "interface", "NAME", "look for devices only there" },
-	{ 0, "address", "IP[:PORT]", "ask this device directly; may be repeated" },
-	{ 0, "wait", "SECONDS", "how long to look for devices (10, with --all 5)" },
+	DEVICE_OPTIONS,
 	{ 0, "web-port", "N", "where the new firmware is looked for (80)" },
 	{ 0, "patience", "PERCENT", "wait longer or shorter for everything (100)" },
 	{ 0, "allow-untried", NULL, "flash models of which few were freed" },
@@ -35,36 +31,14 @@ static const struct option_spec option_rows[] = {
 	{ 0 },
 };
 
-static const struct err_code e_no_devices = { "E-NO-DEVICES", ERR_NOT_FOUND,
-	"Run \"airlift scan\" to see what answers; switch the devices off and on, or name "
-	"one with --address IP." };
-
 /* What was asked for. */
 struct order {
 	const struct flash_method *method;
 	struct catalog *catalog;
 	struct verdict_overrides overrides;
-	int64_t jobs, port, wait_s, web_port, patience;
-	struct sockaddr_in addresses[OPTIONS_MOST];
-	size_t address_count;
+	int64_t jobs, port, web_port, patience;
 	bool all;
 };
-
-static bool
-read_addresses(struct order *order, const struct options *options, struct err *err)
-{
-	for (unsigned i = 0; i < options->count; i++) {
-		const char *value = options->given[i].value;
-
-		if (strcmp(options->given[i].spec->name, "address") != 0)
-			continue;
-		if (!socket_read_address(
-			    value, DIY_PORT, &order->addresses[order->address_count++]))
-			return err_set(err, &err_usage,
-				"--address wants IP or IP:PORT, not \"%s\"", value);
-	}
-	return true;
-}
 
 static bool
 read_numbers(struct order *order, const struct options *options, struct err *err)
@@ -72,8 +46,6 @@ read_numbers(struct order *order, const struct options *options, struct err *err
 	return option_number(options, "jobs", 1, SCHEDULER_THREADS_MOST, 16, &order->jobs,
 		       err) &&
 		option_number(options, "port", 0, 65535, 0, &order->port, err) &&
-		option_number(options, "wait", 1, 3600, order->all ? 5 : 10,
-			&order->wait_s, err) &&
 		option_number(options, "web-port", 1, 65535, 80, &order->web_port, err) &&
 		option_number(options, "patience", 1, 1000, 100, &order->patience, err);
 }
@@ -90,11 +62,11 @@ read_order(struct order *order, const struct options *options, struct err *err)
 		return err_set(err, &err_usage, "there is no method \"%s\"", method);
 	if (option_value(options, "firmware") == NULL)
 		return err_set(err, &err_usage, "flash needs --firmware IMAGE");
-	if (!read_addresses(order, options, err) || !read_numbers(order, options, err))
+	if (!read_numbers(order, options, err))
 		return false;
 	if (order->all && options->argc > 0)
 		return err_set(err, &err_usage, "name devices or use --all, not both");
-	if (!order->all && options->argc == 0 && order->address_count == 0)
+	if (!order->all && options->argc == 0 && !option_given(options, "address"))
 		return err_set(
 			err, &err_usage, "flash needs a DEVICE, --address IP or --all");
 	return true;
@@ -126,22 +98,11 @@ find_devices(const struct app *app, const struct order *order,
 	const struct options *options, struct gathered **found, size_t *count,
 	struct err *err)
 {
-	struct gather_order wanted = {
-		.catalog = order->catalog,
-		.names = options->argv,
-		.name_count = (size_t)options->argc,
-		.all = order->all,
-		.addresses = order->addresses,
-		.address_count = order->address_count,
-		.interface = option_value(options, "interface"),
-		.wait_ms = order->wait_s * 1000,
-		.cancel = app->cancel,
-	};
-
-	if (!gather(&wanted, found, count, err))
+	if (!devices_find(app, options, order->catalog, options->argv,
+		    (size_t)options->argc, order->all, found, count, err))
 		return false;
 	if (*count == 0)
-		return err_set(err, &e_no_devices, "no device was found");
+		return err_set(err, &err_no_device, "no device was found");
 	return true;
 }
 

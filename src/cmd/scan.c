@@ -6,15 +6,11 @@
 #include "base/terminal.h"
 #include "base/text.h"
 #include "cmd/command.h"
+#include "cmd/devices.h"
 #include "cmd/scan_view.h"
 #include "device/diy_client.h"
 #include "net/http_client.h"
 #include "net/socket.h"
-
-static const struct err_code e_no_device = { "E-NO-DEVICE", ERR_NOT_FOUND,
-	"Unplug the device and plug it in again, let UDP port 5353 in through this computer's "
-	"firewall, switch off client isolation (guest network) in the access point, or ask "
-	"the device directly: airlift scan --address IP." };
 
 enum {
 	WAIT_S = 5,
@@ -139,7 +135,7 @@ hint_when_nothing_comes(struct scan *scan)
 		return;
 	scan->gave_hint = true;
 	if (scan_view_found(scan->view) == 0)
-		log_info("nothing heard yet. %s", e_no_device.remedy);
+		log_info("nothing heard yet. %s", err_no_device.remedy);
 }
 
 static void
@@ -166,10 +162,10 @@ nobody(const struct scan *scan, struct err *err)
 	int64_t waited_s = (clock_steady_ms() - scan->started_ms + 500) / 1000;
 
 	if (scan->listen)
-		return err_set(err, &e_no_device,
+		return err_set(err, &err_no_device,
 			"no device announced itself within %d s on %s", (int)waited_s,
 			survey_asked(scan->survey));
-	err_set(err, &e_no_device, "%s",
+	err_set(err, &err_no_device, "%s",
 		failure != NULL ? failure->text : "no device answered");
 	return failure != NULL ? err_remedy(err, "%s", failure->remedy) : false;
 }

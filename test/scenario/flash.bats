@@ -10,6 +10,7 @@ setup() {
 	NET=127.$((100 + RANDOM % 100)).$((RANDOM % 128))
 	STEM=1000$(printf '%04x' $((RANDOM * 2)))
 	WEB=8087
+	MDNS=--no-mdns
 	image --wifi yes
 	cp image.bin good.bin
 }
@@ -29,7 +30,7 @@ image() {
 # sim COUNT OPTION...: devices $NET.1 and up with ids ${STEM}01 and up.
 sim() {
 	count=$1; shift
-	"$build/sim/airlift-sim" diy --count "$count" --address $NET.1 --id ${STEM}01 --no-mdns \
+	"$build/sim/airlift-sim" diy --count "$count" --address $NET.1 --id ${STEM}01 $MDNS \
 		--pace 1 --boot-ms 200 --flash-dir . --web-port $WEB --locked no "$@" \
 		>events 2>err-sim 3>&- &
 	PIDS="$PIDS $!"
@@ -45,6 +46,17 @@ seen() {
 	echo "no $1 in:"
 	grep -v '"sim":"download"' events
 	return 1
+}
+
+# alone STORY: runs it in a network of its own, where no other test is heard by mDNS.
+alone() {
+	unshare -rn true 2>/dev/null || skip "no network namespaces here"
+	unshare -rn bash -eu -c "PATH=\$PATH:/usr/sbin:/sbin
+		$(declare -f sim seen flash ends says heard flashed)
+		$(declare -p build NET STEM WEB) PIDS= MDNS=
+		trap 'kill \$PIDS 2>/dev/null || true; wait' EXIT
+		ip link set lo up
+		$1" 3>&-
 }
 
 heard() { grep -c "\"sim\":\"heard\",\"device\":\"$1\",\"what\":\"$2\"" events || true; }
@@ -343,6 +355,56 @@ outcome() {
 	ends 0
 	[ "$(heard ${STEM}01 'POST /zeroconf/ota_flash')" -eq 1 ]
 	[ "$(grep -c free: out)" -eq 1 ]
+}
+
+@test "devices are found by their id" {
+	alone '
+		sim 3
+		flash --interface lo ${STEM}02 ${STEM}03
+		ends 0
+		says "2 of 2 devices are free"
+		flashed 2 3
+		[ "$(heard ${STEM}01 "POST /zeroconf/ota_flash")" -eq 0 ]'
+}
+
+@test "an id nobody answers to: exit 3, and who was heard instead" {
+	alone '
+		sim 1
+		flash --interface lo --wait 4 1000ffffff
+		ends 3
+		says E-DEVICE-NOT-FOUND
+		says ${STEM}01
+		[ "$(grep -c ota_ events)" -eq 0 ]'
+}
+
+@test "--all takes what can be flashed and lists the others with the reason" {
+	alone '
+		sim 5 --personality 3.6,minir3,ewelink,3.3,zbbridge
+		flash --interface lo --all --wait 3
+		ends 0
+		says "2 of 5 devices are free. 3 refused or free already."
+		flashed 1 4
+		grep -q "^${STEM}02 .*refused" out
+		grep -q "^${STEM}03 .*refused" out
+		[ "$(grep -c "\"POST /zeroconf/ota_flash\"" events)" -eq 2 ]'
+}
+
+@test "--all without any device: exit 3" {
+	alone '
+		flash --interface lo --all --wait 1
+		ends 3
+		says E-NO-DEVICE'
+}
+
+@test "the next run knows a device that is free by its id" {
+	alone '
+		sim 1
+		flash --interface lo ${STEM}01
+		ends 0
+		flash --interface lo --wait 2 ${STEM}01
+		ends 2
+		says E-ALREADY-FREE
+		[ "$(heard ${STEM}01 "POST /zeroconf/ota_flash")" -eq 1 ]'
 }
 
 # Starts a slow flash of two devices, one after the other, and waits until the first one
