@@ -183,15 +183,28 @@ place_of(struct scan_view *view, const struct sighting *sighting)
 	return shown;
 }
 
+/* Once, above the first device. */
+static void
+print_header(struct scan_view *view)
+{
+	OWN(buf) text = BUF_UP_TO(SCAN_ROW_MOST);
+	struct scan_style style = style_of(view);
+
+	if (view->has_header)
+		return;
+	view->has_header = true;
+	scan_row_header(&text, &style);
+	erase(view);
+	fputs(buf_text(&text), view->out);
+}
+
 static void
 print_row(struct scan_view *view, struct shown *shown)
 {
-	OWN(buf) text = BUF_UP_TO(2 * SCAN_ROW_MOST);
+	OWN(buf) text = BUF_UP_TO(SCAN_ROW_MOST);
 	struct scan_style style = style_of(view);
 
-	if (!view->has_header)
-		scan_row_header(&text, &style);
-	view->has_header = true;
+	print_header(view);
 	scan_row_line(&text, &shown->sighting, &style);
 	scan_row_advice(&text, &shown->sighting, &style);
 	erase(view);
@@ -251,6 +264,8 @@ scan_view_show(struct scan_view *view, const struct sighting *sighting)
 	pthread_mutex_lock(&view->lock);
 	shown = place_of(view, sighting);
 	shown->sighting = *sighting;
+	if (view->manner == SCAN_LIVE_TABLE)
+		print_header(view);
 	if (view->manner == SCAN_JSON)
 		event_print("device", device_name(&sighting->device, name),
 			scan_row_json(sighting));
@@ -266,7 +281,7 @@ scan_view_show(struct scan_view *view, const struct sighting *sighting)
 void
 scan_view_status(struct scan_view *view, const char *text)
 {
-	if (!is_live(view))
+	if (!is_live(view) || strcmp(view->status, text) == 0)
 		return;
 	pthread_mutex_lock(&view->lock);
 	text_copy(view->status, sizeof view->status, text);

@@ -66,6 +66,21 @@ row_of(struct survey *survey, const struct device *device)
 	return NULL;
 }
 
+/* Another row for the same device: it was asked by address, and heard or asked elsewhere
+ * as well. */
+static struct row *
+twin_of(struct survey *survey, const struct row *row)
+{
+	for (size_t i = 0; i < survey->count; i++) {
+		struct row *other = survey->rows[i];
+
+		if (other != row && !other->is_gone &&
+			is_same(&other->sighting.device, &row->sighting.device))
+			return other;
+	}
+	return NULL;
+}
+
 static struct row *
 add_row(struct survey *survey, const struct device *device)
 {
@@ -110,7 +125,7 @@ take_answer(struct survey *survey, struct row *row, const struct device *answer,
 	const struct err *failure)
 {
 	struct sighting *sighting = &row->sighting;
-	struct row *other;
+	struct row *twin;
 
 	row->state = row->ask_again ? ROW_TO_ASK : ROW_DONE;
 	if (row->ask_again || row->is_gone)
@@ -120,11 +135,10 @@ take_answer(struct survey *survey, struct row *row, const struct device *answer,
 		sighting->device = *answer;
 	sighting->is_there |= sighting->device.seen_ms > 0 || answer->answered ||
 		err_kind(failure) == ERR_NOT_ELIGIBLE;
-	other = row_of(survey, &sighting->device);
-	if (other != row) { /* asked by address, and heard as well */
-		other->sighting.was_asked_for |= sighting->was_asked_for;
+	twin = row->is_told ? NULL : twin_of(survey, row);
+	if (twin != NULL) {
+		twin->sighting.was_asked_for |= sighting->was_asked_for;
 		row->is_gone = true;
-		row->is_told = false;
 		return;
 	}
 	judge(survey, row);
