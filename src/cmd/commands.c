@@ -8,6 +8,7 @@ extern const struct command cmd_scan;
 extern const struct command cmd_inspect;
 extern const struct command cmd_check;
 extern const struct command cmd_flash;
+extern const struct command cmd_setup;
 extern const struct command cmd_info;
 extern const struct command cmd_switch;
 extern const struct command cmd_startup;
@@ -27,6 +28,7 @@ const struct command *const commands[] = {
 	&cmd_inspect,
 	&cmd_check,
 	&cmd_flash,
+	&cmd_setup,
 	&cmd_info,
 	&cmd_switch,
 	&cmd_startup,

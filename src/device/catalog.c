@@ -99,6 +99,22 @@ catalog_value(const struct catalog_section *section, const char *key)
 	return NULL;
 }
 
+const struct catalog_section *
+catalog_model_named(const struct catalog *catalog, const char *name)
+{
+	for (unsigned i = 0; i < catalog->count; i++) {
+		const struct catalog_section *section = catalog->sections[i];
+		const char *long_name = catalog_value(section, "name");
+
+		if (section->kind == CATALOG_MODEL &&
+			(text_equal_nocase(section->id, name) ||
+				(long_name != NULL &&
+					text_equal_nocase(long_name, name))))
+			return section;
+	}
+	return NULL;
+}
+
 static bool
 is(const struct catalog_section *section, const char *key, const char *wanted)
 {

@@ -52,6 +52,10 @@ const char *catalog_match_value(const struct catalog_match *match, const char *k
 /* True when there are candidates and each takes the method. */
 bool catalog_match_takes(const struct catalog_match *match, const char *method);
 
+/* A model by its id ("minir2") or its name, without case; NULL: unknown. */
+const struct catalog_section *catalog_model_named(
+	const struct catalog *catalog, const char *name);
+
 /* A value of a section; NULL when it says nothing of the key (or section is NULL). */
 const char *catalog_value(const struct catalog_section *section, const char *key);
 

@@ -63,6 +63,7 @@ struct flash_job {
 	uint16_t web_port; /* where the new firmware is looked for; 80 */
 	unsigned patience_percent; /* 100; tests and slow networks change it */
 	const struct flash_step *step; /* the one that runs */
+	void *wishes; /* what only this method needs to know, or NULL; borrowed */
 	void *own; /* the method's, between its steps */
 	struct offer *offer; /* owned between offer and the end */
 	const char *back_to; /* flash_go_back() */

@@ -308,6 +308,7 @@ run_to_the_end(struct running *running)
 		.device = running->job->device,
 		.catalog = world->catalog,
 		.overrides = world->overrides,
+		.wishes = running->job->wishes,
 		.image = world->image,
 		.server = world->server,
 		.watch = { running, note, tell_progress, say, rename_device },

@@ -39,6 +39,7 @@ struct job {
 	const struct job_world *world;
 	const struct flash_method *method;
 	struct device device;
+	void *wishes; /* for the method, or NULL; borrowed */
 	size_t row; /* of the board */
 	struct err refusal; /* set: not even begun, for this reason */
 };

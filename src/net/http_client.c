@@ -122,7 +122,11 @@ headers_new(const struct http_request *request)
 	struct curl_slist *list = curl_slist_append(NULL, "Connection: close");
 
 	if (request->body != NULL) {
-		list = curl_slist_append(list, "Content-Type: application/json");
+		OWN_STR type = xasprintf("Content-Type: %s",
+			request->body_type != NULL ? request->body_type
+						   : "application/json");
+
+		list = curl_slist_append(list, type);
 		/* Without this, longer bodies wait for a 100 that no device sends. */
 		list = curl_slist_append(list, "Expect:");
 	}
@@ -174,8 +178,9 @@ set_up(struct exchange *exchange, struct curl_slist *headers)
 	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_body);
 	curl_easy_setopt(curl, CURLOPT_WRITEDATA, exchange);
 	if (request->body != NULL) {
-		curl_easy_setopt(
-			curl, CURLOPT_POSTFIELDSIZE, (long)strlen(request->body));
+		curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE,
+			(long)(request->body_len > 0 ? request->body_len
+						     : strlen(request->body)));
 		curl_easy_setopt(curl, CURLOPT_POSTFIELDS, request->body);
 	}
 	set_source(curl, request->from);

@@ -24,6 +24,8 @@ void http_close(void);
 struct http_request {
 	const char *url; /* http:// or https:// */
 	const char *body; /* NULL: GET; else POST of this JSON text */
+	size_t body_len; /* 0: a NUL ends the body */
+	const char *body_type; /* of the body; NULL: application/json */
 	const char *const
 		*headers; /* "Referer: http://192.0.2.7/", NULL at the end; or NULL */
 	struct in_addr from; /* this computer's address to use; INADDR_ANY: by route */

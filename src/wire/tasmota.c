@@ -8,8 +8,8 @@
 #include "base/json.h"
 #include "base/text.h"
 
-static const struct err_code e_password = { "E-TASMOTA-PASSWORD", ERR_REFUSED,
-	"It is a Tasmota with a web password: look at its version in the browser." };
+const struct err_code err_tasmota_password = { "E-TASMOTA-PASSWORD", ERR_REFUSED,
+	"Give its web password with --web-password-file FILE or AIRLIFT_WEB_PASSWORD." };
 static const struct err_code e_garbled = { "E-TASMOTA-GARBLED", ERR_GARBLED,
 	"Look at the device's web page in the browser: it may run something else." };
 
@@ -25,7 +25,7 @@ tasmota_read_firmware(
 
 	*out = (struct tasmota_firmware){ 0 };
 	if (warning != NULL && strstr(warning, "password") != NULL)
-		return err_set(err, &e_password, "Tasmota wants a password");
+		return err_set(err, &err_tasmota_password, "Tasmota wants a password");
 	if (version == NULL || !isdigit((unsigned char)*version))
 		return err_set(err, &e_garbled, "the answer names no version of Tasmota");
 	text_printable(out->version, sizeof out->version, version);

@@ -18,6 +18,8 @@ struct tasmota_firmware {
 	char hardware[32]; /* "ESP8285N08"; "" when it does not say */
 };
 
+extern const struct err_code err_tasmota_password; /* E-TASMOTA-PASSWORD */
+
 /* Reads the answer to Status 2, alone or within Status 0. E-TASMOTA-PASSWORD when it
  * wants one, E-TASMOTA-GARBLED for anything else: `minimal` builds do not know Status. */
 bool tasmota_read_firmware(

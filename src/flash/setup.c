@@ -1,0 +1,389 @@
+/* The way of a Tasmota into the user's home, step by step. */
+/* SPDX-License-Identifier: MIT */
+#include "flash/setup.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "device/find_again.h"
+
+static bool accepts(const struct flash_job *job, struct err *err);
+static bool reach_it(struct flash_job *job, struct err *err);
+static bool try_broker(struct flash_job *job, struct err *err);
+static bool join(struct flash_job *job, struct err *err);
+static bool find(struct flash_job *job, struct err *err);
+static bool write_settings(struct flash_job *job, struct err *err);
+static bool see_it_online(struct flash_job *job, struct err *err);
+static void finish(struct flash_job *job);
+
+static const struct flash_step steps[] = {
+	{ "reach", 5, 30000, reach_it },
+	{ "broker", 5, 20000, try_broker },
+	{ "wifi", 25, 40000, join },
+	{ "find", 15, 90000, find },
+	{ "settings", 30, 60000, write_settings },
+	{ "online", 20, 60000, see_it_online },
+	{ 0 },
+};
+
+extern const struct flash_method flash_setup;
+const struct flash_method flash_setup = {
+	.name = "setup",
+	.summary = "write Wi-Fi, names and MQTT into Tasmota and prove it",
+	.accepts = accepts,
+	.finish = finish,
+	.steps = steps,
+};
+
+static const struct err_code e_minimal = { "E-TASMOTA-MINIMAL", ERR_NOT_ELIGIBLE,
+	"Flash a complete build first: airlift flash DEVICE --firmware tasmota-lite." };
+static const struct err_code e_other_wifi = { "E-OTHER-WIFI", ERR_REFUSED,
+	"Leave --ssid out, or change the network in the device's own web page; moving a "
+	"working device to another network may lose it." };
+static const struct err_code e_no_access_point = { "E-NO-ACCESS-POINT", ERR_NOT_FOUND,
+	"Join the device's open network (tasmota-XXXXXX-####) with this computer, with no "
+	"phone in it at the same time: it takes one guest only." };
+
+enum { ID_DIGITS = 6 };
+
+/* What lasts from step to step. */
+struct setup {
+	struct tasmota_client *client;
+	struct tasmota_state state;
+	struct online_topics topics;
+	struct join_result joined;
+	char *expanded[SETTING_COUNT]; /* values with %id% filled in */
+};
+
+static struct setup_wishes *
+wishes_of(const struct flash_job *job)
+{
+	return job->wishes;
+}
+
+static struct setup *
+own(struct flash_job *job)
+{
+	if (job->own == NULL)
+		job->own = xcalloc(1, sizeof(struct setup));
+	return job->own;
+}
+
+static void
+finish(struct flash_job *job)
+{
+	struct setup *setup = job->own;
+
+	if (setup == NULL)
+		return;
+	tasmota_client_free(setup->client);
+	for (size_t i = 0; i < SETTING_COUNT; i++)
+		free(setup->expanded[i]);
+	free(setup);
+}
+
+bool
+setup_check(const struct setup_wishes *wishes, struct err *err)
+{
+	return (wishes->wifi.ssid == NULL || join_check(&wishes->wifi, err)) &&
+		settings_check(&wishes->settings, err);
+}
+
+static bool
+accepts(const struct flash_job *job, struct err *err)
+{
+	return setup_check(wishes_of(job), err);
+}
+
+static void
+say(void *context, const char *sentence)
+{
+	flash_say(context, "%s", sentence);
+}
+
+static bool
+note(void *context, const char *what, struct err *err)
+{
+	return flash_note(context, err, "writes %s", what);
+}
+
+static struct find_order
+find_order(struct flash_job *job, struct in_addr told)
+{
+	const struct setup_wishes *wishes = wishes_of(job);
+	const struct setup *setup = own(job);
+	const char *mac = setup->state.mac;
+
+	if (mac[0] == '\0' && wishes->mac != NULL)
+		mac = wishes->mac;
+	return (struct find_order){
+		.mac = mac,
+		.topic = wishes->topic,
+		.told = told,
+		.web_port = job->web_port,
+		.web_password = wishes->web_password,
+		.broker = wishes->broker,
+		.network = wishes->network,
+		.interface = wishes->interface,
+		.until = deadline_in(flash_scaled_ms(job, wishes->find_ms)),
+		.cancel = job->cancel,
+		.say = say,
+		.context = job,
+	};
+}
+
+/* Named by MAC or topic. */
+static bool
+look_for_it(struct flash_job *job, struct err *err)
+{
+	struct find_order order = find_order(job, (struct in_addr){ INADDR_ANY });
+	char mac[13];
+
+	return find_again(&order, &job->device.address, mac, err);
+}
+
+static void
+learn(struct flash_job *job)
+{
+	const struct tasmota_state *state = &own(job)->state;
+
+	job->device.kind = DEVICE_TASMOTA;
+	if (state->mac[0] != '\0')
+		text_copy(job->device.id, sizeof job->device.id, state->mac);
+	text_copy(job->device.firmware, sizeof job->device.firmware, state->version);
+}
+
+static bool
+ask_state(struct flash_job *job, struct err *err)
+{
+	struct setup *setup = own(job);
+	struct err why = { 0 };
+
+	if (tasmota_ask_state(setup->client, &setup->state, &why)) {
+		learn(job);
+		return true;
+	}
+	if (err_kind(&why) == ERR_LOST && wishes_of(job)->in_access_point)
+		return err_set(err, &e_no_access_point, "%s", why.text);
+	if (why.code == &err_tasmota_unknown && tasmota_is_minimal(setup->client))
+		return err_set(err, &e_minimal,
+			"the device runs a minimal build, which takes no settings");
+	*err = why;
+	return false;
+}
+
+/* "%id%" lets one command name many devices. */
+static void
+expand(struct flash_job *job)
+{
+	struct setup_wishes *wishes = wishes_of(job);
+	struct setup *setup = own(job);
+	const char *mac = setup->state.mac;
+	const char *id = strlen(mac) > ID_DIGITS ? mac + strlen(mac) - ID_DIGITS : mac;
+
+	for (size_t i = 0; i < SETTING_COUNT; i++) {
+		const char *want = wishes->settings.want[i];
+		const char *at = want != NULL ? strstr(want, "%id%") : NULL;
+
+		if (at == NULL)
+			continue;
+		setup->expanded[i] = xasprintf(
+			"%.*s%s%s", (int)(at - want), want, id, at + strlen("%id%"));
+		wishes->settings.want[i] = setup->expanded[i];
+	}
+}
+
+static bool
+reach_it(struct flash_job *job, struct err *err)
+{
+	const struct setup_wishes *wishes = wishes_of(job);
+	struct setup *setup = own(job);
+	char address[DEVICE_ADDRESS_SIZE], ssid[80];
+
+	if (job->device.address.sin_addr.s_addr == INADDR_ANY && !look_for_it(job, err))
+		return false;
+	setup->client = tasmota_client_new(
+		job->device.address, wishes->web_password, job->cancel);
+	if (!ask_state(job, err))
+		return false;
+	expand(job);
+	if (!setup_check(wishes, err))
+		return false;
+	if (!wishes->in_access_point && wishes->wifi.ssid != NULL &&
+		setup->state.ssid[0] != '\0' &&
+		strcmp(setup->state.ssid, wishes->wifi.ssid) != 0)
+		return err_set(err, &e_other_wifi,
+			"the device is in the Wi-Fi \"%s\", not in \"%s\"",
+			setup->state.ssid,
+			text_printable(ssid, sizeof ssid, wishes->wifi.ssid));
+	return flash_note(job, err, "Tasmota %s, MAC %s, at %s", setup->state.version,
+		setup->state.mac, device_address(&job->device, address));
+}
+
+static struct online_order
+online_order(const struct flash_job *job, const struct setup *setup)
+{
+	return (struct online_order){ wishes_of(job)->broker, setup->state.mac,
+		flash_patience(job), job->cancel };
+}
+
+/* Wrong credentials would leave no trace on the device but silence. */
+static bool
+try_login(struct flash_job *job, struct err *err)
+{
+	const struct setup_wishes *wishes = wishes_of(job);
+	struct mqtt *mqtt;
+
+	if (wishes->login == NULL)
+		return true;
+	mqtt = mqtt_connect(wishes->login, flash_patience(job), job->cancel, err);
+	if (mqtt == NULL)
+		return err_while(err, "trying the device's login at the broker");
+	mqtt_free(mqtt);
+	return true;
+}
+
+static bool
+try_broker(struct flash_job *job, struct err *err)
+{
+	const struct setup_wishes *wishes = wishes_of(job);
+	struct setup *setup = own(job);
+	const char *topic = wishes->settings.want[SETTING_TOPIC];
+	struct online_order order = online_order(job, setup);
+
+	if (wishes->broker == NULL)
+		return true;
+	online_ask_topics(setup->client, &setup->state, &setup->topics);
+	return try_login(job, err) &&
+		(topic == NULL || strcmp(topic, setup->state.topic) == 0 ||
+			online_topic_is_free(&order, &setup->topics, topic, err));
+}
+
+static bool
+join(struct flash_job *job, struct err *err)
+{
+	struct setup_wishes *wishes = wishes_of(job);
+	struct setup *setup = own(job);
+
+	if (!wishes->in_access_point || wishes->wifi.ssid == NULL)
+		return true;
+	wishes->changed = true;
+	return join_wifi(
+		job, setup->client, &setup->state, &wishes->wifi, &setup->joined, err);
+}
+
+/* The old versions were told to open their access point again if all goes wrong. */
+static void
+put_back_wifi_config(struct flash_job *job)
+{
+	struct setup *setup = own(job);
+	char command[32];
+
+	if (!setup->joined.opens_again || setup->joined.config_before < 0)
+		return;
+	snprintf(command, sizeof command, "WifiConfig %d", setup->joined.config_before);
+	if (!tasmota_tell(setup->client, "WifiConfig", command, NULL))
+		flash_say(job, "WifiConfig could not be set back to %d",
+			setup->joined.config_before);
+}
+
+static bool
+find(struct flash_job *job, struct err *err)
+{
+	const struct setup_wishes *wishes = wishes_of(job);
+	struct setup *setup = own(job);
+	struct find_order order;
+	char address[DEVICE_ADDRESS_SIZE], mac[13];
+
+	if (!wishes->in_access_point || wishes->wifi.ssid == NULL)
+		return true;
+	order = find_order(job, setup->joined.told);
+	flash_say(job, "looking for it in your network");
+	if (!find_again(&order, &job->device.address, mac, err))
+		return false;
+	tasmota_client_move(setup->client, job->device.address);
+	put_back_wifi_config(job);
+	return flash_note(
+		job, err, "is at %s now", device_address(&job->device, address));
+}
+
+static void
+tell_what_is_special(struct flash_job *job)
+{
+	const struct settings_result *result = &wishes_of(job)->result;
+
+	for (enum setting i = 0; i < SETTING_COUNT; i++) {
+		if (result->left_out[i])
+			flash_say(job, "Tasmota %s has no %s: left out",
+				result->state.version, setting_name(i));
+		if (result->unread[i])
+			flash_say(job, "written, but can not be read back: %s",
+				setting_name(i));
+	}
+}
+
+static bool
+write_settings(struct flash_job *job, struct err *err)
+{
+	struct setup_wishes *wishes = wishes_of(job);
+	struct setup *setup = own(job);
+	struct find_order find_it = find_order(job, job->device.address.sin_addr);
+	struct settings_order order = {
+		.client = setup->client,
+		.want = &wishes->settings,
+		.renew_secrets = wishes->renew_secrets,
+		.find = &find_it,
+		.cancel = job->cancel,
+		.note = note,
+		.say = say,
+		.context = job,
+	};
+	bool ok = settings_apply(&order, &wishes->result, err);
+
+	wishes->changed |= wishes->result.written > 0;
+	job->device.address = tasmota_client_address(setup->client);
+	if (!ok)
+		return false;
+	tell_what_is_special(job);
+	return flash_note(job, err, "%u settings written, %u restarts",
+		wishes->result.written, wishes->result.restarts);
+}
+
+static void
+write_proof(struct flash_job *job, const char *online_as)
+{
+	const struct setup_wishes *wishes = wishes_of(job);
+	char host[INET_ADDRSTRLEN];
+
+	inet_ntop(AF_INET, &job->device.address.sin_addr, host, sizeof host);
+	snprintf(job->proof, sizeof job->proof, "Tasmota %.40s at %s%s%.40s",
+		wishes->result.state.version, host,
+		online_as != NULL ? ", online as " : "",
+		online_as != NULL ? online_as : "");
+}
+
+static bool
+see_it_online(struct flash_job *job, struct err *err)
+{
+	const struct setup_wishes *wishes = wishes_of(job);
+	struct setup *setup = own(job);
+	const struct settings_result *result = &wishes->result;
+	struct online_order order = online_order(job, setup);
+
+	write_proof(job, NULL);
+	if (wishes->broker == NULL)
+		return true;
+	text_copy(setup->topics.hostname, sizeof setup->topics.hostname,
+		result->state.hostname);
+	if (!online_prove(
+		    &order, &setup->topics, result->state.topic, result->old_topic, err))
+		return false;
+	if (result->old_topic[0] != '\0' &&
+		!flash_note(job, err, "cleared what the broker kept of %s",
+			result->old_topic))
+		return false;
+	write_proof(job, result->state.topic);
+	return true;
+}
