@@ -88,3 +88,27 @@ gzip_parse(struct image *image)
 	else
 		flaw_add(image, &e_damaged, "the compressed data can not be unpacked");
 }
+
+/* As `gzip -9` does it: that is what the boot loader has been tried with. */
+struct image *
+image_compressed(const struct image *image)
+{
+	z_stream stream = { .next_in = image->bytes, .avail_in = (unsigned)image->len };
+	OWN_STR name = xasprintf("%s.gz", image->name);
+	struct image *packed = NULL;
+	uint8_t *bytes;
+	size_t room;
+
+	if (deflateInit2(&stream, Z_BEST_COMPRESSION, Z_DEFLATED, 16 + MAX_WBITS, 8,
+		    Z_DEFAULT_STRATEGY) != Z_OK)
+		abort(); /* no memory */
+	room = deflateBound(&stream, image->len);
+	bytes = xmalloc(room);
+	stream.next_out = bytes;
+	stream.avail_out = (unsigned)room;
+	if (deflate(&stream, Z_FINISH) == Z_STREAM_END)
+		packed = image_parse(name, bytes, room - stream.avail_out);
+	deflateEnd(&stream);
+	free(bytes);
+	return packed;
+}

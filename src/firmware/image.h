@@ -106,6 +106,10 @@ bool image_needs_dout(const struct image *image);
  * the header. The original is untouched. */
 struct image *image_with_dout(const struct image *image);
 
+/* A compressed copy (gzip) of a raw image, parsed like any other file: where there is
+ * little room, Tasmota from 8.2 on takes it. The caller frees it. */
+struct image *image_compressed(const struct image *image);
+
 const char *image_format_name(enum image_format format);
 const char *image_flash_mode_name(uint8_t mode_byte); /* "DOUT", "invalid" */
 const char *image_flash_size_name(uint8_t size_speed_byte); /* "1 MiB", "unknown" */

@@ -75,6 +75,8 @@ answer_bytes(struct offer *offer, const struct http_request *request, struct ran
 {
 	add_header(answer, "Content-Type", "application/octet-stream");
 	add_header(answer, "Accept-Ranges", "bytes");
+	if (offer->md5[0] != '\0')
+		add_header(answer, "x-MD5", offer->md5);
 	answer->body = offer->image->bytes + part.first;
 	answer->body_len = (size_t)(part.last - part.first + 1);
 	if (strcmp(request->method, "GET") == 0)
@@ -243,19 +245,42 @@ image_server_free(struct image_server *server)
 	free(server);
 }
 
-struct offer *
-image_server_offer(
-	struct image_server *server, const struct image *image, struct in_addr peer)
+/* Nobody can ask for it before it is named. */
+static struct offer *
+add_offer(struct image_server *server, const struct image *image, struct in_addr peer,
+	bool for_upgrade, const struct offer *beside)
 {
 	struct offer *offer;
 
 	assert(image->len > 0);
 	monitor_enter(&server->monitor);
 	offer = offer_new(server, image, peer, ++server->offers_made);
+	if (for_upgrade)
+		offer_name_for_upgrade(offer, beside);
 	offer->next = server->offers;
 	server->offers = offer;
 	monitor_leave(&server->monitor);
 	return offer;
+}
+
+struct offer *
+image_server_offer(
+	struct image_server *server, const struct image *image, struct in_addr peer)
+{
+	return add_offer(server, image, peer, false, NULL);
+}
+
+struct offer *
+image_server_offer_upgrade(
+	struct image_server *server, const struct image *image, struct in_addr peer)
+{
+	return add_offer(server, image, peer, true, NULL);
+}
+
+struct offer *
+offer_beside(const struct offer *offer, const struct image *minimal)
+{
+	return add_offer(offer->server, minimal, offer->peer, true, offer);
 }
 
 char *

@@ -44,6 +44,15 @@ bool image_server_prove(struct image_server *server, struct in_addr peer,
 struct offer *image_server_offer(
 	struct image_server *server, const struct image *image, struct in_addr peer);
 
+/* The same for Tasmota's own updater: named "fw.bin" or "fw.bin.gz", because it makes other
+ * names out of dashes and dots, and with the MD5 sum that it checks. */
+struct offer *image_server_offer_upgrade(
+	struct image_server *server, const struct image *image, struct in_addr peer);
+
+/* Offers the minimal build beside such an offer, where Tasmota looks for it when the other
+ * does not fit. An offer of its own; the image is borrowed. */
+struct offer *offer_beside(const struct offer *offer, const struct image *minimal);
+
 /* "http://HOST:PORT/PATH" for the address the peer reaches us at; caller frees. */
 char *offer_url(const struct offer *offer, struct in_addr own_address);
 

@@ -11,7 +11,7 @@
 #include "wire/tasmota_command.h"
 #include "wire/tasmota_page.h"
 
-static const struct err_code e_password = { "E-WIFI-PASSWORD", ERR_REFUSED,
+static const struct err_code e_password = { "E-WIFI-WRONG-PASSWORD", ERR_REFUSED,
 	"Check the Wi-Fi password and run the same command again; the device's access "
 	"point stays open." };
 static const struct err_code e_not_found = { "E-WIFI-NOT-FOUND", ERR_REFUSED,

@@ -24,7 +24,7 @@ struct join_result {
 bool join_check(const struct join_order *order, struct err *err);
 
 /* `client` speaks to the access point's address; `state` was just read there. Returns
- * when the device restarts into the other network. E-WIFI-PASSWORD, E-WIFI-NOT-FOUND,
+ * when the device restarts into the other network. E-WIFI-WRONG-PASSWORD, E-WIFI-NOT-FOUND,
  * E-WIFI-NO-ADDRESS, E-WIFI-REFUSED (no reason given): its access point stays open.
  * E-WIFI-VALUE when no way of its version takes these credentials. */
 bool join_wifi(struct flash_job *job, struct tasmota_client *client,

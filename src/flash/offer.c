@@ -86,6 +86,22 @@ offer_new(struct image_server *server, const struct image *image, struct in_addr
 	return offer;
 }
 
+/* Tasmota appends what follows the first dot of the name to the minimal build's. */
+void
+offer_name_for_upgrade(struct offer *offer, const struct offer *beside)
+{
+	const char *from = beside != NULL ? beside->path : offer->path;
+	int folder = (int)(strrchr(from, '/') - from);
+	bool packed = beside != NULL ? text_ends_with(from, ".gz")
+				     : offer->image->format == IMAGE_GZIP;
+	char path[OFFER_PATH_SIZE];
+
+	snprintf(path, sizeof path, "%.*s/fw%s.bin%s", folder, from,
+		beside != NULL ? "-minimal" : "", packed ? ".gz" : "");
+	memcpy(offer->path, path, sizeof path);
+	digest_md5(offer->image->bytes, offer->image->len, offer->md5);
+}
+
 void
 offer_free(struct offer *offer)
 {

@@ -5,6 +5,7 @@
 #define FLASH_OFFER_H
 
 #include "base/monitor.h"
+#include "firmware/digest.h"
 #include "flash/image_server.h"
 #include "net/http_server.h"
 
@@ -17,6 +18,7 @@ struct offer {
 	const struct image *image;
 	uint64_t number; /* marks connections; never 0 */
 	char path[OFFER_PATH_SIZE]; /* "/a/SECRET/NAME" */
+	char md5[DIGEST_MD5_SIZE]; /* sent along; "": not */
 	struct offer *next; /* guarded by the server's lock */
 
 	struct monitor monitor; /* guards all below */
@@ -29,6 +31,10 @@ struct offer {
 
 struct offer *offer_new(struct image_server *server, const struct image *image,
 	struct in_addr peer, uint64_t number);
+
+/* Names it the way Tasmota's updater needs it; `beside` NULL, or the offer whose minimal
+ * build it is. */
+void offer_name_for_upgrade(struct offer *offer, const struct offer *beside);
 
 /* Ends deliveries and waits until nobody reads the image any more. Not from the HTTP
  * server's thread. */
