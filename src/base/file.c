@@ -123,11 +123,19 @@ file_make_directory(const char *path, struct err *err)
 char *
 file_read_line(const char *path, size_t limit, struct err *err)
 {
-	uint8_t *bytes;
-	size_t len;
+	OWN_DESCRIPTOR fd = open(path, O_RDONLY | O_CLOEXEC);
+	char *line = xcalloc(limit + 2, 1);
+	ssize_t got = fd >= 0 ? read_fully(fd, (uint8_t *)line, limit + 1) : -1;
 
-	if (!file_read(path, limit, &bytes, &len, err))
-		return NULL;
-	bytes[strcspn((char *)bytes, "\r\n")] = '\0';
-	return (char *)bytes;
+	if (got < 0)
+		err_errno(err, &err_file, "cannot read %s", path);
+	else if (strcspn(line, "\r\n") > limit)
+		err_set(err, &err_file, "the first line of %s is longer than %zu bytes",
+			path, limit);
+	else {
+		line[strcspn(line, "\r\n")] = '\0';
+		return line;
+	}
+	free(line);
+	return NULL;
 }

@@ -23,7 +23,8 @@ bool file_write(
 /* Makes the directory and its parents, mode 0700. */
 bool file_make_directory(const char *path, struct err *err);
 
-/* First line of a file without its line end, for passwords and keys; caller frees. */
+/* First line of a file or pipe without its line end, for passwords and keys; at most
+ * `limit` bytes. Caller frees. */
 char *file_read_line(const char *path, size_t limit, struct err *err);
 
 #endif

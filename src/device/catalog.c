@@ -281,8 +281,10 @@ catalog_match_takes(const struct catalog_match *match, const char *method)
 void
 catalog_name_device(const struct catalog *catalog, struct device *device)
 {
-	struct catalog_match match;
+	struct catalog_match match = { 0 };
 
-	catalog_match(catalog, device, &match);
+	/* An address that never answered is no model at all. */
+	if (device->type[0] != '\0' || device->answered)
+		catalog_match(catalog, device, &match);
 	catalog_match_name(&match, device->model);
 }

@@ -53,6 +53,26 @@ a_line_ends_at_its_end(void **state)
 	assert_true(file_write(path, "pass word\r\n", 11, 0600, &err));
 	line = file_read_line(path, 100, &err);
 	assert_string_equal(line, "pass word");
+	assert_null(file_read_line(path, 8, &err));
+	assert_non_null(strstr(err.text, "longer than 8"));
+}
+
+static void
+a_pipe_has_a_first_line_too(void **state)
+{
+	OWN_STR path = NULL;
+	OWN_STR line = NULL;
+	struct err err = { 0 };
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(write(ends[1], "secret\n", 7), 7);
+	close(ends[1]);
+	path = xasprintf("/dev/fd/%d", ends[0]);
+	line = file_read_line(path, 100, &err);
+	assert_string_equal(line, "secret");
+	close(ends[0]);
 }
 
 static void
@@ -88,6 +108,7 @@ main(void)
 			what_was_written_is_read, make_place, remove_place),
 		cmocka_unit_test_setup_teardown(
 			a_line_ends_at_its_end, make_place, remove_place),
+		cmocka_unit_test(a_pipe_has_a_first_line_too),
 		cmocka_unit_test_setup_teardown(
 			directories_are_no_files, make_place, remove_place),
 		cmocka_unit_test_setup_teardown(
