@@ -1,6 +1,7 @@
 /* flash: puts an image on devices that are reachable on the LAN. The image is opened and
  * accepted before any device hears of anything. */
 /* SPDX-License-Identifier: MIT */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -138,13 +139,15 @@ warn_about_unlocking(const struct app *app, const struct order *order,
 	for (size_t i = 0; i < count; i++) {
 		const char *host = verdict_unlock_host(order->catalog, &jobs[i].device);
 		struct verdict verdict = { 0 };
+		char name[DEVICE_ID_SIZE];
 
 		if (jobs[i].refusal.code != NULL || host == NULL)
 			continue;
 		if (!verdict_host_resolves(host, app->cancel))
 			verdict_warn_unlock(&verdict, host);
+		device_name(&jobs[i].device, name);
 		for (unsigned w = 0; w < verdict.warning_count; w++)
-			log_warn("%s", verdict.warnings[w].text);
+			log_warn("%s: %s", name, verdict.warnings[w].text);
 		return;
 	}
 }
@@ -211,8 +214,9 @@ carry_out(const struct app *app, const struct order *order, const struct image *
 	if (server == NULL)
 		return false;
 	ok = run_jobs(&world, jobs, count, (unsigned)order->jobs, &show, err);
-	if (!app->json && (ok || count > 1))
-		report_print(board, stdout);
+	if (!app->json && (ok || count > 1) && report_print(board, stdout) > 0 &&
+		order->method->afterwards != NULL)
+		printf("\n%s\n", order->method->afterwards);
 	return ok;
 }
 

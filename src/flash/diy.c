@@ -37,6 +37,11 @@ extern const struct flash_method flash_diy;
 const struct flash_method flash_diy = {
 	.name = "diy",
 	.summary = "vendor firmware in DIY mode, over its own local API",
+	/* Leftovers in flash have bricked devices at the next, larger upgrade. */
+	.afterwards =
+		"Before you put a larger Tasmota on a device, enter \"Reset 5\" once "
+		"in the console of its web page: it clears what the vendor's firmware "
+		"has left behind, and keeps the Wi-Fi.",
 	.accepts = accepts,
 	.finish = finish,
 	.steps = steps,

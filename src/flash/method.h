@@ -25,6 +25,7 @@ struct flash_step {
 struct flash_method {
 	const char *name;
 	const char *summary;
+	const char *afterwards; /* what to do with a device that is free; a sentence */
 	/* Says no before anything is sent, with the reason; touches no network. */
 	bool (*accepts)(const struct flash_job *job, struct err *err);
 	/* Frees job->own, however the job ended. NULL: nothing to free. */

@@ -107,7 +107,7 @@ give_up(const struct flash_job *job, const char *host, const struct err *last,
 		return err_set(err, &err_cancelled,
 			"stopped before the device was seen again at %s", host);
 	err_set(err, &e_not_proven,
-		"flashed, but no Tasmota answered at %s (port %u) within %lld s", host,
+		"no Tasmota answered at %s (port %u) within %lld s of the flash", host,
 		job->web_port,
 		(long long)flash_scaled_ms(job, job->step->patience_ms) / 1000);
 	/* Something is there, but it does not say what. */
@@ -129,7 +129,7 @@ proof_wait_tasmota(struct flash_job *job, struct err *err)
 	inet_ntop(AF_INET, &web.sin_addr, host, sizeof host);
 	if (!can_be_asked(job->image))
 		return err_set(err, &e_unknown_program,
-			"flashed; the image holds %s, which does not tell its version",
+			"the image holds %s, which does not tell its version",
 			job->image->program);
 	do {
 		if (proof_look(web, flash_cancel(job), &seen, &last))

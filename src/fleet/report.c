@@ -94,7 +94,7 @@ count_rows(struct board *board)
 	return tally;
 }
 
-void
+size_t
 report_print(struct board *board, FILE *out)
 {
 	struct tally tally = count_rows(board);
@@ -105,7 +105,7 @@ report_print(struct board *board, FILE *out)
 		print_row(&view, out);
 	}
 	if (tally.all < 2)
-		return;
+		return tally.done;
 	fprintf(out, "\n%zu of %zu devices are free.", tally.done, tally.all);
 	if (tally.unproven > 0)
 		fprintf(out, " %zu flashed, but not seen again.", tally.unproven);
@@ -116,6 +116,7 @@ report_print(struct board *board, FILE *out)
 	if (tally.stopped > 0)
 		fprintf(out, " %zu stopped or not started.", tally.stopped);
 	fputc('\n', out);
+	return tally.done;
 }
 
 /* True when no row failed in another way than the first that did. */
@@ -155,8 +156,8 @@ report_result(struct board *board, bool forgive_refused, struct err *err)
 	}
 	if (flashed == wanted && flashed > 0)
 		return err_set(err, &e_some_unproven,
-			"%zu of %zu devices were flashed, but not seen again",
-			tally.unproven, wanted);
+			"flashed, but not seen again: %zu of %zu devices", tally.unproven,
+			wanted);
 	if (flashed > 0 || !all_fail_alike(board, &common))
 		return err_set(err, &e_some_failed, "%zu of %zu devices failed",
 			wanted - flashed, wanted);

@@ -8,8 +8,9 @@
 #include "fleet/board.h"
 #include "fleet/job.h"
 
-/* The summary afterwards: per device how it ended and what to do next. */
-void report_print(struct board *board, FILE *out);
+/* The summary afterwards: per device how it ended and what to do next. Returns how many
+ * are done. */
+size_t report_print(struct board *board, FILE *out);
 
 /* Leaves in *err what the whole run came to; true when all is done and proven. One
  * device: its own error. Several: E-SOME-NOT-PROVEN when all were flashed but not all seen

@@ -51,7 +51,7 @@ phase(const struct job_view *view)
 		[JOB_DONE] = "done",
 		[JOB_RETRY] = "failed",
 		[JOB_GAVE_UP] = "failed",
-		[JOB_NEEDS_HANDS] = "look",
+		[JOB_NEEDS_HANDS] = "unproven",
 		[JOB_STOPPED] = "stopped",
 	};
 
