@@ -2,10 +2,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "sim/boot.h"
 
+#include <stdio.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "sim/flash_image.h"
 #include "sim/tasmota.h"
+#include "sim/tasmota_wifi.h"
+
+enum { BOOT_MS = 2000 };
 
 /* NULL, or why nothing will ever be heard of the device again. */
 static const char *
@@ -18,29 +23,67 @@ why_dead(const struct plug *plug, const struct flash_image *image)
 	return image->starts ? NULL : image->why_not;
 }
 
+/* Which program came up, for those that nobody will ever speak to. */
+static void
+tell(const struct plug *plug, const struct flash_image *image, const char *where)
+{
+	world_tell(plug->world, "boots", plug->id, "{s:s,s:s,s:s,s:s}", "program",
+		image->program, "version", image->version, "variant", image->variant,
+		"where", where);
+}
+
+/* The last three bytes of the MAC are those of the id. */
+static void
+take_mac(struct tasmota *t, const char *id)
+{
+	unsigned tail = 0;
+
+	sscanf(id + 4, "%6x", &tail);
+	t->mac[0] = 0x5C;
+	t->mac[1] = 0xCF;
+	t->mac[2] = 0x7F;
+	for (unsigned i = 0; i < 3; i++)
+		t->mac[3 + i] = (uint8_t)(tail >> (16 - 8 * i));
+}
+
+/* Fresh settings; what the image brings with it is the home network. */
+static void
+be_tasmota(struct plug *plug, const struct flash_image *image)
+{
+	struct tasmota *t = xcalloc(1, sizeof *t);
+
+	t->world = plug->world;
+	t->id = plug->id;
+	t->bell = plug->bell;
+	t->lan_address = plug_address(plug);
+	t->ap_address = plug->ap_address;
+	t->boot_ms = BOOT_MS;
+	t->flash = &plug->flash;
+	take_mac(t, plug->id);
+	tasmota_init(t, image->version_word, image->variant, (uint32_t)plug->image_bytes);
+	if (image->has_wifi_data && !plug->faults.has[FAULT_AP_ONLY])
+		tasmota_at_home(t);
+	t->boots_at_once = true;
+	tasmota_live(t);
+	tasmota_clear(t);
+	free(t);
+}
+
 void
 boot_live(struct plug *plug)
 {
 	struct world *world = plug->world;
 	struct flash_image image;
-	const char *dead, *where = "lan";
+	const char *dead;
 
 	flash_image_read(plug->flash.bytes, plug->image_bytes, &image);
 	dead = why_dead(plug, &image);
 	if (!clock_pause(world->boot_ms, &world->cancel))
 		return;
-	if (dead != NULL) {
+	if (dead != NULL)
 		world_tell(world, "dead", plug->id, "{s:s}", "why", dead);
-		return;
-	}
-	if (strcmp(image.variant, "minimal") == 0)
-		where = "nowhere";
-	else if (!image.has_wifi_data || plug->faults.has[FAULT_AP_ONLY])
-		where = "access-point";
-	if (strcmp(where, "lan") == 0 && strcmp(image.program, "Tasmota") == 0)
-		tasmota_live(plug, &image);
+	else if (strcmp(image.program, "Tasmota") == 0)
+		be_tasmota(plug, &image);
 	else
-		world_tell(world, "boots", plug->id, "{s:s,s:s,s:s,s:s}", "program",
-			image.program, "version", image.version, "variant", image.variant,
-			"where", where);
+		tell(plug, &image, image.has_wifi_data ? "lan" : "access-point");
 }

@@ -17,5 +17,6 @@ struct sim_command {
 extern const struct sim_command sim_command_diy;
 extern const struct sim_command sim_command_image;
 extern const struct sim_command sim_command_stock;
+extern const struct sim_command sim_command_tasmota;
 
 #endif

@@ -1,5 +1,6 @@
 /* airlift-sim diy: devices in DIY mode on consecutive addresses, until a signal. */
 /* SPDX-License-Identifier: MIT */
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -30,6 +31,10 @@ static const struct arg table[] = {
 	{ "silence-ms", "MS", "15000", "how long an unanswered request is held" },
 	{ "flash-dir", "DIR", NULL, "leave each device's flash in DIR/ID.bin" },
 	{ "web-port", "PORT", "80", "port of the Tasmota that comes up" },
+	{ "ap-address", "IP", NULL, "where the first one's access point can be reached" },
+	{ "ssid", "NAME", "home", "the Wi-Fi network Tasmota gets into" },
+	{ "password", "TEXT", "homesecret", "what that wants to hear" },
+	{ "speed", "PERCENT", "100", "of Tasmota's own delays; 1000 is tenfold" },
 	{ "boot-ms", "MS", "2000", "from the verdict to Tasmota answering" },
 	{ "interface", "NAME", "lo", "where mDNS is spoken" },
 	{ "no-mdns", NULL, NULL, "do not announce anything" },
@@ -56,8 +61,11 @@ read_world(struct world *world, const struct args *args, struct err *err)
 		!args_number(
 			args, "unlock-hang-ms", 0, 600000, &world->unlock_hang_ms, err) ||
 		!args_number(args, "silence-ms", 0, 600000, &world->silence_ms, err) ||
+		!args_number(args, "speed", 1, 100000, &world->speed, err) ||
 		!args_yes(args, "internet", &world->internet, err))
 		return false;
+	world->home_ssid = args_value(args, "ssid");
+	world->home_password = args_value(args, "password");
 	world->api_port = (uint16_t)port;
 	world->web_port = (uint16_t)web_port;
 	world->internet_ssid = args_value(args, "internet-ssid");
@@ -96,6 +104,22 @@ init_plug(struct town *town, unsigned i, const struct crowd *first,
 	return plug->listener >= 0;
 }
 
+/* Where the Tasmota that comes up can be reached before it knows the home network. */
+static bool
+read_access_points(struct town *town, const struct args *args, struct err *err)
+{
+	const char *text = args_value(args, "ap-address");
+	struct in_addr first;
+
+	if (text == NULL)
+		return true;
+	if (inet_pton(AF_INET, text, &first) != 1)
+		return err_set(err, &err_usage, "--ap-address takes an IPv4 address");
+	for (unsigned i = 0; i < town->count; i++)
+		town->plugs[i].ap_address.s_addr = htonl(ntohl(first.s_addr) + i);
+	return true;
+}
+
 static bool
 populate(struct town *town, const struct args *args, struct err *err)
 {
@@ -110,6 +134,7 @@ populate(struct town *town, const struct args *args, struct err *err)
 		town->plugs = xcalloc((size_t)first.count, sizeof *town->plugs);
 	for (unsigned i = 0; good && i < first.count; i++)
 		good = init_plug(town, i, &first, lists, err);
+	good = good && read_access_points(town, args, err);
 	for (unsigned i = 0; i < COUNT_OF(names); i++)
 		hand_clear(&lists[i]);
 	return good;

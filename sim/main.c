@@ -1,6 +1,7 @@
 /* airlift-sim: devices that exist only in software. Finds the command, runs it, prints
  * the error, chooses the exit status. */
 /* SPDX-License-Identifier: MIT */
+#include <mosquitto.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,7 +10,7 @@
 #include "sim/command.h"
 
 static const struct sim_command *const commands[] = { &sim_command_diy,
-	&sim_command_image, &sim_command_stock };
+	&sim_command_image, &sim_command_stock, &sim_command_tasmota };
 
 static void
 help(void)
@@ -41,6 +42,7 @@ main(int argc, char **argv)
 	struct err err = { 0 };
 
 	signal(SIGPIPE, SIG_IGN);
+	mosquitto_lib_init();
 	if (!run(argc, argv, &err))
 		fprintf(stderr, "airlift-sim: %s: %s\n%s\n", err.code->name, err.text,
 			err.remedy);

@@ -55,6 +55,7 @@ struct plug {
 	struct fault_set faults;
 	char id[PLUG_ID_SIZE];
 	char key[PLUG_KEY_SIZE]; /* the device secret */
+	struct in_addr ap_address; /* of the Tasmota it becomes; INADDR_ANY: unseen */
 	pthread_t thread;
 	int bell; /* an eventfd: rung when something outside its sockets happens */
 	int listener; /* API socket, open before the thread starts; then its own */

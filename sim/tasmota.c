@@ -1,215 +1,365 @@
-/* The freshly booted Tasmota of a simulated device: one request at a time, no courtesy to
- * requests without Referer where the version refuses them. */
+/* A simulated Tasmota's life: boot, join or open the access point, serve, restart. */
 /* SPDX-License-Identifier: MIT */
 #include "sim/tasmota.h"
 
 #include <arpa/inet.h>
-#include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "base/buf.h"
 #include "base/text.h"
-#include "net/socket.h"
-#include "sim/http_request.h"
 #include "sim/stream.h"
+#include "sim/tasmota_command.h"
+#include "sim/tasmota_mqtt.h"
+#include "sim/tasmota_status.h"
+#include "sim/tasmota_upgrade.h"
+#include "sim/tasmota_web.h"
+#include "sim/tasmota_wifi.h"
 
-enum { CLIENT_MS = 5000, RETRY_MS = 200, IDLE_MS = 60000 };
-
-struct tasmota {
-	struct plug *plug;
-	const struct flash_image *image;
-	struct in_addr address;
-	bool wants_referer;
+enum {
+	RESTART_MS = 2000,
+	SAVE_MS = 1000,
+	LISTEN_RETRY_MS = 200,
+	HELD_MS = 200, /* a restart looks again whether the Backlog is through */
+	POWER_CUT_MS = 10, /* the answer to the command is on its way or not */
+	OFF_MS = 3000, /* without power */
+	IDLE_MS = 60000
 };
 
-/* 9.5.0.5 brought the check, 9.5.0.7 delivered it switched off, 15.4.0.2 (released as
- * 15.5.0) on again. */
-static bool
-version_wants_referer(uint32_t version)
+static const struct fault_row fault_rows[] = {
+	[TASMOTA_ADDRESS_CHANGE] = { "address-change", NULL, 0, 0,
+		"gets another address (last number + 100) at its second join" },
+	[TASMOTA_AP_TIMEOUT] = { "ap-timeout", NULL, 0, 0,
+		"the router does not answer tests of credentials, but lets it in" },
+	[TASMOTA_NO_RETURN] = { "no-return", NULL, 0, 0,
+		"does not come up again after its first restart" },
+	[TASMOTA_POWER_LOSS] = { "power-loss", "N", 1, 1000,
+		"loses its power right after the Nth setting" },
+	[TASMOTA_SLOW_RETURN] = { "slow-return", "SECONDS", 1, 3600,
+		"needs so much longer for each restart", 20 },
+};
+_Static_assert(COUNT_OF(fault_rows) == TASMOTA_FAULTS, "one row per fault");
+
+const struct fault_table fault_table_tasmota = { fault_rows, COUNT_OF(fault_rows) };
+
+int64_t
+tasmota_ms(const struct tasmota *t, int64_t ms)
 {
-	return version == 0x09050005 || version == 0x09050006 || version >= 0x0F040002;
-}
+	int64_t speed = t->world->speed;
 
-/* The device compares in upper case, and only right behind "http://". */
-static bool
-has_referer(const struct tasmota *t, const struct http_request *request)
-{
-	char own[INET_ADDRSTRLEN], host[40];
-	const char *from = request->referer;
-
-	inet_ntop(AF_INET, &t->address, own, sizeof own);
-	snprintf(host, sizeof host, "tasmota-%s", t->plug->id + 4);
-	if (strlen(from) < 7)
-		return false;
-	return strncmp(from + 7, own, strlen(own)) == 0 ||
-		strncasecmp(from + 7, host, strlen(host)) == 0;
-}
-
-static json_t *
-status_firmware(const struct tasmota *t)
-{
-	const struct flash_image *image = t->image;
-	OWN_STR version = xasprintf("%s(release-%s)", image->version, image->variant);
-
-	return json_pack("{s:s,s:s,s:i,s:s,s:s,s:i,s:s}", "Version", version,
-		"BuildDateTime", "2024-08-15T12:00:00", "Boot", 31, "Core", "2_7_7",
-		"SDK", "2.2.2-dev(38a443e)", "CpuFrequency", 80, "Hardware",
-		"ESP8285N08");
-}
-
-static json_t *
-status_network(const struct tasmota *t)
-{
-	char own[INET_ADDRSTRLEN];
-	OWN_STR host = xasprintf("tasmota-%s", t->plug->id + 4);
-	OWN_STR mac = xasprintf("5C:CF:7F:%.2s:%.2s:%.2s", t->plug->id + 4,
-		t->plug->id + 6, t->plug->id + 8);
-
-	inet_ntop(AF_INET, &t->address, own, sizeof own);
-	return json_pack("{s:s,s:s,s:s,s:i,s:i}", "Hostname", host, "IPAddress", own,
-		"Mac", mac, "Webserver", 2, "HTTP_API", t->wants_referer ? 0 : 1);
-}
-
-/* The answer to one command, a new reference. */
-static json_t *
-execute(const struct tasmota *t, const char *command)
-{
-	if (strcasecmp(command, "status 2") == 0)
-		return json_pack("{s:o}", "StatusFWR", status_firmware(t));
-	if (strcasecmp(command, "status 5") == 0)
-		return json_pack("{s:o}", "StatusNET", status_network(t));
-	if (strcasecmp(command, "status 0") == 0)
-		return json_pack("{s:o,s:o}", "StatusFWR", status_firmware(t),
-			"StatusNET", status_network(t));
-	return json_pack("{s:s}", "Command", "Unknown");
-}
-
-static void
-send_page(const struct tasmota *t, int fd, const struct http_request *request,
-	const char *status, const char *type, const char *body)
-{
-	OWN(buf) text = BUF_UP_TO(16 * 1024);
-
-	buf_addf(&text,
-		"HTTP/1.1 %s\r\nContent-Type: %s\r\nServer: Tasmota/%s (ESP8285N08)\r\n"
-		"Cache-Control: no-cache, no-store, must-revalidate\r\n"
-		"Pragma: no-cache\r\nExpires: -1\r\n",
-		status, type, t->image->version);
-	/* The length is not known in advance: chunks, or the end of the connection. */
-	if (request->http_1_1)
-		buf_addf(&text,
-			"Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
-			"%zx\r\n%s\r\n0\r\n\r\n",
-			strlen(body), body);
-	else
-		buf_addf(&text, "Connection: close\r\n\r\n%s", body);
-	stream_send(
-		fd, text.data, text.len, deadline_in(CLIENT_MS), &t->plug->world->cancel);
-}
-
-static void
-answer_command(const struct tasmota *t, int fd, const struct http_request *request)
-{
-	char command[256];
-	json_t *result;
-	char *text;
-
-	if (t->wants_referer && !has_referer(t, request))
-		return;
-	if (http_request_argument(request, "cmnd", command, sizeof command))
-		result = execute(t, command);
-	else
-		result = json_pack("{s:s}", "WARNING", "Enter command cmnd=");
-	text = json_dumps(result, JSON_COMPACT);
-	json_decref(result);
-	send_page(t, fd, request, "200 OK", "application/json", text);
-	free(text);
-}
-
-static void
-answer(const struct tasmota *t, int fd, const struct http_request *request)
-{
-	size_t path = strcspn(request->target, "?");
-	OWN_STR page = NULL;
-
-	if (path == 3 && strncmp(request->target, "/cm", path) == 0) {
-		answer_command(t, fd, request);
-		return;
-	}
-	if (path == 1 && request->target[0] == '/') {
-		page = xasprintf(
-			"<!DOCTYPE html><html><head><title>Tasmota</title></head>"
-			"<body><h2>Tasmota</h2>"
-			"<div>Tasmota %s by Theo Arends</div></body></html>",
-			t->image->version);
-		send_page(t, fd, request, "200 OK", "text/html", page);
-		return;
-	}
-	send_page(t, fd, request, "404 Not Found", "text/plain", "File Not Found\n");
-}
-
-static void
-receive(const struct tasmota *t, int fd)
-{
-	char bytes[REQUEST_BYTES_MOST], target[256];
-	struct http_request request;
-	enum request_state state = REQUEST_PARTIAL;
-	size_t len = 0;
-	struct deadline until = deadline_in(CLIENT_MS);
-	OWN_STR what = NULL;
-
-	while (state == REQUEST_PARTIAL) {
-		ssize_t got = -1;
-
-		if (socket_wait(fd, POLLIN, until, &t->plug->world->cancel))
-			got = recv(fd, bytes + len, sizeof bytes - len, 0);
-		if (got <= 0)
-			return;
-		len += (size_t)got;
-		state = http_request_read(bytes, len, &request);
-	}
-	if (state != REQUEST_WHOLE)
-		return;
-	what = xasprintf("%s %s", request.method,
-		text_printable(target, sizeof target, request.target));
-	world_tell(t->plug->world, "heard", t->plug->id, "{s:s}", "what", what);
-	answer(t, fd, &request);
+	return speed > 0 ? ms * 100 / speed : ms;
 }
 
 void
-tasmota_live(struct plug *plug, const struct flash_image *image)
+tasmota_timer(struct tasmota *t, enum tasmota_timer timer, int64_t ms)
 {
-	struct world *world = plug->world;
-	struct tasmota t = { .plug = plug,
-		.image = image,
-		.address = plug_address(plug),
-		.wants_referer = version_wants_referer(image->version_word) };
-	struct err err = { 0 };
-	int listener;
+	t->timer[timer] = deadline_in(tasmota_ms(t, ms));
+}
 
-	while ((listener = stream_listen(t.address, world->web_port, &err)) < 0) {
-		world_tell(world, "error", plug->id, "{s:s}", "text", err.text);
-		if (!clock_pause(RETRY_MS, &world->cancel))
+void
+tasmota_timer_off(struct tasmota *t, enum tasmota_timer timer)
+{
+	t->timer[timer].at_ms = 0;
+}
+
+void
+tasmota_restart_soon(struct tasmota *t, const char *why)
+{
+	t->restart_why = why;
+	tasmota_timer(t, TIMER_RESTART, RESTART_MS);
+}
+
+void
+tasmota_changed(struct tasmota *t)
+{
+	const struct fault_set *faults = &t->faults;
+
+	if (t->timer[TIMER_SAVE].at_ms == 0)
+		tasmota_timer(t, TIMER_SAVE, SAVE_MS);
+	if (faults->has[TASMOTA_POWER_LOSS] &&
+		++t->settings_made == faults->point[TASMOTA_POWER_LOSS])
+		tasmota_timer(t, TIMER_POWER_CUT, POWER_CUT_MS);
+}
+
+static void
+save(struct tasmota *t)
+{
+	tasmota_timer_off(t, TIMER_SAVE);
+	t->settings.save_count++;
+	t->saved = t->settings;
+}
+
+static void
+restart(struct tasmota *t)
+{
+	if (t->queued > 0) {
+		tasmota_timer(t, TIMER_RESTART, HELD_MS);
+		return;
+	}
+	save(t);
+	t->restarts = true;
+}
+
+static void
+lose_power(struct tasmota *t)
+{
+	t->settings = t->saved;
+	t->upgrade.again[0] = '\0'; /* the flag was in RTC memory */
+	t->restart_why = "power-loss";
+	t->restarts = true;
+	clock_pause(tasmota_ms(t, OFF_MS), &t->world->cancel);
+}
+
+static void (*const due[TIMERS])(struct tasmota *t) = {
+	[TIMER_BACKLOG] = tasmota_backlog_next,
+	[TIMER_SAVE] = save,
+	[TIMER_RESTART] = restart,
+	[TIMER_TEST] = tasmota_wifi_test_look,
+	[TIMER_JOIN] = tasmota_wifi_attempt,
+	[TIMER_AP_END] = tasmota_wifi_ap_end,
+	[TIMER_MQTT] = tasmota_mqtt_connect,
+	[TIMER_MQTT_TICK] = tasmota_mqtt_tick,
+	[TIMER_STATE] = tasmota_status_publish_state,
+	[TIMER_DISCOVERY] = tasmota_mqtt_discovery,
+	[TIMER_TELE] = tasmota_status_tele,
+	[TIMER_UPGRADE] = tasmota_upgrade_run,
+	[TIMER_UPGRADE_TOLD] = tasmota_upgrade_tell,
+	[TIMER_POWER_CUT] = lose_power,
+};
+
+void
+tasmota_open(struct tasmota *t, enum tasmota_face face)
+{
+	struct in_addr address = face == FACE_AP ? t->ap_address : t->lan_address;
+	struct err err = { 0 };
+	int on = 1;
+
+	if (t->face[face] >= 0 || address.s_addr == INADDR_ANY)
+		return;
+	while ((t->face[face] = stream_listen(address, t->world->web_port, &err)) < 0) {
+		world_tell(t->world, "error", t->id, "{s:s}", "text", err.text);
+		if (!clock_pause(LISTEN_RETRY_MS, &t->world->cancel))
 			return;
 	}
-	world_tell(world, "boots", plug->id, "{s:s,s:s,s:s,s:s}", "program",
-		image->program, "version", image->version, "variant", image->variant,
-		"where", "lan");
-	while (!cancel_asked(&world->cancel)) {
-		int fd;
+	setsockopt(t->face[face], SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+}
 
-		if (!plug_wait(plug, listener, -1, deadline_in(IDLE_MS)) ||
-			(fd = accept4(
-				 listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK)) < 0)
-			continue;
-		receive(&t, fd);
-		shutdown(fd, SHUT_RDWR);
-		close(fd);
+void
+tasmota_close(struct tasmota *t, enum tasmota_face face)
+{
+	if (t->face[face] >= 0)
+		close(t->face[face]);
+	t->face[face] = -1;
+}
+
+void
+tasmota_expand(const struct tasmota *t, const char *pattern, char *out, size_t size)
+{
+	unsigned chip = (unsigned)t->mac[3] << 16 | (unsigned)t->mac[4] << 8 | t->mac[5];
+	OWN(buf) text = BUF_UP_TO(TASMOTA_TEXT_SIZE);
+
+	for (const char *at = pattern; *at != '\0'; at++) {
+		if (text_starts_with(at, "%06X")) {
+			buf_addf(&text, "%06X", chip);
+			at += 3;
+		} else if (text_starts_with(at, "%04d")) {
+			buf_addf(&text, "%04u", chip & 0x1FFF);
+			at += 3;
+		} else if (text_starts_with(at, "%d")) {
+			buf_addf(&text, "%u", chip);
+			at += 1;
+		} else {
+			buf_add(&text, at, 1);
+		}
 	}
-	close(listener);
+	text_copy(out, size, buf_text(&text));
+}
+
+/* The default host name is made of the topic; other names stand as they are. */
+static void
+take_host_name(struct tasmota *t)
+{
+	const char *set = t->settings.text[TEXT_HOSTNAME];
+	OWN_STR pattern = NULL;
+
+	if (strchr(set, '%') == NULL) {
+		text_copy(t->names.host, sizeof t->names.host, set);
+		return;
+	}
+	pattern = xasprintf("%s-%%04d", t->names.topic);
+	tasmota_expand(t, pattern, t->names.host, sizeof t->names.host);
+	if (tasmota_has(&t->firmware, TRAIT_DASHED_HOST))
+		for (char *at = t->names.host; *at != '\0'; at++)
+			if (*at == '_')
+				*at = '-';
+}
+
+static void
+take_names(struct tasmota *t)
+{
+	struct tasmota_settings *s = &t->settings;
+	struct tasmota_names *n = &t->names;
+
+	tasmota_expand(t, s->text[TEXT_TOPIC], n->topic, sizeof n->topic);
+	tasmota_expand(t, s->text[TEXT_MQTT_CLIENT], n->client, sizeof n->client);
+	text_copy(n->full_topic, sizeof n->full_topic, s->text[TEXT_FULL_TOPIC]);
+	for (unsigned i = 0; i < 3; i++)
+		text_copy(n->prefix[i], sizeof n->prefix[i], s->text[TEXT_PREFIX1 + i]);
+	for (unsigned i = 0; i < 4; i++)
+		text_copy(
+			n->group[i], sizeof n->group[i], s->text[TEXT_GROUP_TOPIC1 + i]);
+	take_host_name(t);
+}
+
+/* Waits for a socket, the bell, or the next timer. */
+static void
+wait_for_something(struct tasmota *t, struct pollfd fds[4])
+{
+	struct deadline next = deadline_in(IDLE_MS);
+	int64_t left;
+	uint64_t rung;
+
+	for (unsigned i = 0; i < TIMERS; i++)
+		if (t->timer[i].at_ms != 0)
+			next = deadline_sooner(next, t->timer[i]);
+	fds[0] = (struct pollfd){ .fd = t->face[FACE_AP], .events = POLLIN };
+	fds[1] = (struct pollfd){ .fd = t->face[FACE_LAN], .events = POLLIN };
+	fds[2] = tasmota_mqtt_poll(t);
+	fds[3] = (struct pollfd){ .fd = t->bell, .events = POLLIN };
+	left = deadline_left_ms(next);
+	poll(fds, 4, left < INT_MAX ? (int)left : INT_MAX);
+	if (fds[3].revents != 0)
+		(void)!read(t->bell, &rung, sizeof rung);
+}
+
+static void
+receive(struct tasmota *t, enum tasmota_face face)
+{
+	int fd = accept4(t->face[face], NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+	if (fd < 0)
+		return;
+	tasmota_web_answer(t, fd, face);
+	shutdown(fd, SHUT_WR);
+	close(fd);
+}
+
+static void
+serve(struct tasmota *t)
+{
+	struct pollfd fds[4];
+
+	while (!t->restarts && !cancel_asked(&t->world->cancel)) {
+		wait_for_something(t, fds);
+		for (unsigned i = 0; i < TIMERS && !t->restarts; i++)
+			if (t->timer[i].at_ms != 0 && deadline_passed(t->timer[i])) {
+				tasmota_timer_off(t, (enum tasmota_timer)i);
+				due[i](t);
+			}
+		if (fds[2].revents != 0 && !t->restarts)
+			tasmota_mqtt_ready(t, fds[2].revents);
+		for (int face = 0; face < FACES && !t->restarts; face++)
+			if (fds[face].revents != 0 && t->face[face] >= 0)
+				receive(t, (enum tasmota_face)face);
+	}
+}
+
+/* Everything that lives in RAM is gone. */
+static void
+forget(struct tasmota *t)
+{
+	tasmota_mqtt_drop(t);
+	tasmota_close(t, FACE_AP);
+	tasmota_close(t, FACE_LAN);
+	memset(t->timer, 0, sizeof t->timer);
+	tasmota_backlog_clear(t);
+	t->test = (struct tasmota_wifi_test){ .slot = -1 };
+	t->mqtt = (struct tasmota_mqtt){ .client = NULL };
+	t->manager = t->joined = t->restarts = false;
+}
+
+/* How long until the new life begins; false when there is none. */
+static bool
+stay_away(struct tasmota *t)
+{
+	const struct fault_set *faults = &t->faults;
+	int64_t ms = t->boots == 0 && t->boots_at_once ? 0 : tasmota_ms(t, t->boot_ms);
+
+	if (t->boots > 0 && faults->has[TASMOTA_NO_RETURN]) {
+		world_tell(t->world, "dead", t->id, "{s:s}", "why", "fault");
+		return false;
+	}
+	if (t->boots > 0 && faults->has[TASMOTA_SLOW_RETURN])
+		ms += tasmota_ms(t, 1000 * faults->point[TASMOTA_SLOW_RETURN]);
+	return clock_pause(ms, &t->world->cancel);
+}
+
+static void
+power_on(struct tasmota *t)
+{
+	struct tasmota_settings *s = &t->settings;
+
+	for (unsigned i = 0; i < TASMOTA_RELAYS_MOST; i++)
+		switch (s->number[NUMBER_POWER_ON_STATE]) {
+		case 0:
+			s->power[i] = false;
+			break;
+		case 1:
+			s->power[i] = true;
+			break;
+		case 2:
+			s->power[i] = !s->power[i];
+			break;
+		default: /* 3: as it was saved */
+			break;
+		}
+}
+
+/* One life, from power or restart to the next. */
+static bool
+live_once(struct tasmota *t)
+{
+	if (!stay_away(t) || !tasmota_upgrade_boot(t))
+		return false;
+	t->settings.boot_count++;
+	t->booted_ms = clock_steady_ms();
+	take_names(t);
+	power_on(t);
+	t->boots++;
+	tasmota_wifi_begin(t);
+	serve(t);
+	forget(t);
+	if (cancel_asked(&t->world->cancel))
+		return false;
+	world_tell(t->world, "restart", t->id, "{s:s}", "why", t->restart_why);
+	return true;
+}
+
+void
+tasmota_live(struct tasmota *t)
+{
+	while (live_once(t))
+		continue;
+}
+
+void
+tasmota_init(struct tasmota *t, uint32_t version, const char *variant, uint32_t bytes)
+{
+	tasmota_firmware_set(&t->firmware, version, variant, bytes);
+	tasmota_settings_init(&t->settings, &t->firmware);
+	t->saved = t->settings;
+	t->face[FACE_AP] = t->face[FACE_LAN] = -1;
+	t->test.slot = -1;
+	t->restart_why = "power";
+}
+
+void
+tasmota_clear(struct tasmota *t)
+{
+	forget(t);
+	free(t->upgrade.staged);
+	t->upgrade.staged = NULL;
 }

@@ -27,6 +27,9 @@ struct world {
 	const char *internet_ssid; /* joining this network gives Internet; or NULL */
 	uint16_t api_port;
 	uint16_t web_port;
+	const char *home_ssid; /* the one Wi-Fi network Tasmota gets into; NULL: none */
+	const char *home_password; /* NULL: any will do */
+	int64_t speed; /* percent, of Tasmota's own delays; 0: as in reality */
 	const char *flash_dir; /* where flash contents are left; or NULL */
 	struct presence *presence; /* NULL without mDNS */
 };

@@ -519,7 +519,7 @@ fails_with() {
 	curl -s -m 2 -e "http://$NET.1/" "$url" | grep -q '"15.5.0(release-lite)"'
 	curl -s -m 2 "http://$NET.1:8087/" | grep -q 'Tasmota 15.5.0 by Theo Arends'
 	curl -s -m 2 "http://$NET.2:8087/cm?cmnd=Status%202" | grep -q '"15.3.0(release-lite)"'
-	[ "$(curl -s -m 2 "http://$NET.2:8087/cm?cmnd=Fly")" = '{"Command":"Unknown"}' ]
+	[ "$(curl -s -m 2 "http://$NET.2:8087/cm?cmnd=Fly")" = '{"Command":"Unknown","Input":"Fly"}' ]
 }
 
 @test "a hundred devices at once, and a clean end" {

@@ -1,0 +1,26 @@
+/* How a simulated Tasmota gets into a Wi-Fi network, tests credentials beside its access
+ * point, or opens that. The home network is the world's: one name, one password. */
+/* SPDX-License-Identifier: MIT */
+#ifndef SIM_TASMOTA_WIFI_H
+#define SIM_TASMOTA_WIFI_H
+
+#include "sim/tasmota.h"
+
+/* Somebody has told it the home network's name and password before. */
+void tasmota_at_home(struct tasmota *t);
+
+/* After a boot: without a stored network the access point, else the first attempt. */
+void tasmota_wifi_begin(struct tasmota *t);
+
+/* Timers: an attempt ends; the access point's time is over; a look at the test. */
+void tasmota_wifi_attempt(struct tasmota *t);
+void tasmota_wifi_ap_end(struct tasmota *t);
+void tasmota_wifi_test_look(struct tasmota *t);
+
+/* Starts a test of t->test.ssid and .password. */
+void tasmota_wifi_test_start(struct tasmota *t);
+
+/* What WifiTest without argument says, and the form in its own way. */
+const char *tasmota_wifi_test_name(enum tasmota_test state);
+
+#endif
