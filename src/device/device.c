@@ -14,6 +14,8 @@ device_name(const struct device *device, char out[DEVICE_ID_SIZE])
 {
 	if (device->id[0] != '\0')
 		memcpy(out, device->id, DEVICE_ID_SIZE);
+	else if (device->address.sin_addr.s_addr == INADDR_ANY)
+		memcpy(out, "unknown", sizeof "unknown");
 	else
 		inet_ntop(AF_INET, &device->address.sin_addr, out, DEVICE_ID_SIZE);
 	return out;

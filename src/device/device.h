@@ -56,7 +56,8 @@ struct device {
 	int64_t seen_ms; /* steady clock, last sign of life */
 };
 
-/* "1000a1b2c3", or the address where the id is unknown: for people and journals. */
+/* "1000a1b2c3", the address where the id is unknown, or "unknown" where both are: for
+ * people and journals. */
 const char *device_name(const struct device *device, char out[DEVICE_ID_SIZE]);
 
 /* "192.0.2.7:8081" */

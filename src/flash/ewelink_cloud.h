@@ -53,6 +53,7 @@ struct cloud_view {
 	char mac[EWELINK_MAC_SIZE];
 	struct in_addr address;
 	int acknowledged; /* answer to the last upgrade, or EWELINK_NO_RESULT */
+	int64_t acknowledged_ms; /* steady clock of it */
 	int upgrade_state; /* what late firmware reports, or EWELINK_NO_RESULT */
 	/* A peer that hung up on our certificate, and can only be this device. */
 	unsigned hang_ups;

@@ -238,8 +238,10 @@ note(struct cloud_seat *seat, const struct ewelink_message *message)
 			view->upgrade_state = message->upgrade_state;
 	}
 	if (message->action == EWELINK_ACKNOWLEDGE && seat->sequence[0] != '\0' &&
-		strcmp(message->sequence, seat->sequence) == 0)
+		strcmp(message->sequence, seat->sequence) == 0) {
 		view->acknowledged = message->error;
+		view->acknowledged_ms = clock_steady_ms();
+	}
 	change(seat);
 }
 

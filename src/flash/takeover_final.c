@@ -202,19 +202,21 @@ takeover_final(struct flash_job *job, struct err *err)
 	job->offered = false;
 	final_stage_take_any(run->guest);
 	takeover_close_offers(run);
-	do {
+	while (run->final.final_done == 0) {
 		struct deadline until = { watching.since_ms + patience_ms };
 
 		if (!final_stage_wait(run->guest, &run->final, until, flash_cancel(job)))
 			return explain(job, &watching, err);
 		note_life(&watching, &run->final);
 		guard_interrupt(job, &watching);
-		tell(job, &watching, scene_of(job, &watching, &run->final), &run->final);
 		show_progress(job);
+		if (run->final.final_done > 0)
+			break;
+		tell(job, &watching, scene_of(job, &watching, &run->final), &run->final);
 		if (is_at_a_dead_end(job, &run->final))
 			return err_set(err, &e_dead_end,
 				"the device connects in FinalStage, but asks for nothing");
-	} while (run->final.final_done == 0);
+	}
 	job->offered = false;
 	return flash_note(job, err, "every byte of %s has arrived, sha256 %s",
 		job->image->name, job->image->sha256);

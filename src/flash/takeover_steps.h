@@ -19,7 +19,6 @@ struct takeover_run {
 	struct final_guest *guest; /* NULL before contact */
 	struct final_view final;
 	unsigned tries;
-	bool is_late; /* firmware that acknowledges before it begins */
 };
 
 struct takeover_run *takeover_run(struct flash_job *job);

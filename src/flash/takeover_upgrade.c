@@ -82,18 +82,23 @@ look_at_offers(struct takeover_run *run, struct offer_progress *out)
 	return -1;
 }
 
-/* The number of a report that ends the matter, or EWELINK_NO_RESULT. Late firmware says 0
- * before it begins: that only means that it will try. */
-static int
-result_of(struct takeover_run *run, const struct offer_progress *progress, uint64_t total)
+/* Late firmware says 0 before it begins: that only means that it will try. */
+static bool
+is_promise(const struct cloud_view *seen, const struct offer_progress *progress)
 {
-	const struct cloud_view *seen = &run->seen;
+	return seen->acknowledged == 0 &&
+		(progress->requests == 0 || seen->acknowledged_ms <= progress->first_ms);
+}
 
-	run->is_late |= seen->acknowledged == 0 && progress->bytes_served < total / 2;
+/* The number of a report that ends the matter, or EWELINK_NO_RESULT. */
+static int
+result_of(const struct cloud_view *seen, const struct offer_progress *progress)
+{
 	if (seen->upgrade_state != EWELINK_NO_RESULT)
 		return seen->upgrade_state;
 	if (seen->acknowledged > 0 ||
-		(seen->acknowledged == 0 && progress->complete && !run->is_late))
+		(seen->acknowledged == 0 && progress->complete &&
+			!is_promise(seen, progress)))
 		return seen->acknowledged;
 	return EWELINK_NO_RESULT;
 }
@@ -101,10 +106,8 @@ result_of(struct takeover_run *run, const struct offer_progress *progress, uint6
 static bool
 try_again(struct flash_job *job, int number, struct err *err)
 {
-	struct takeover_run *run = takeover_run(job);
-
 	job->offered = job->image_was_sent = false;
-	if (run->tries >= TAKEOVER_TRIES_MOST)
+	if (takeover_run(job)->tries >= TAKEOVER_TRIES_MOST)
 		return err_set(err, &e_failed,
 			"the device reports %d three times: %s (model %s, firmware %s)",
 			number, ewelink_result_text(number), job->device.model,
@@ -130,19 +133,30 @@ judge(struct flash_job *job, int number, struct err *err)
 		ewelink_result_text(number), job->device.model, job->device.firmware);
 }
 
+/* It hung up: it calls again by itself, and is asked again. */
+static bool
+ask_when_it_is_back(struct flash_job *job, struct err *err)
+{
+	job->offered = false;
+	if (takeover_run(job)->tries < TAKEOVER_TRIES_MOST &&
+		flash_go_back(job, "upgrade", err,
+			"the device hung up; asking again when it is back"))
+		return true;
+	if (cancel_asked(job->cancel))
+		return err_set(err, &err_cancelled, "stopped after the device hung up");
+	return err_set(err, &e_lost,
+		"the device hung up whenever it was asked to fetch the image");
+}
+
 static bool
 explain_silence(struct flash_job *job, struct err *err)
 {
 	const struct takeover *takeover = job->takeover;
-	struct takeover_run *run = takeover_run(job);
 
 	job->offered = false;
 	if (cancel_asked(job->cancel))
 		return err_set(err, &err_cancelled,
 			"stopped before the device fetched anything");
-	if (!run->seen.connected)
-		return err_set(err, &e_lost,
-			"the device hung up when it was asked to fetch the image");
 	return reach_explain_silence(
 		job->device.address.sin_addr, takeover->told, takeover->plain_port, err);
 }
@@ -160,6 +174,14 @@ wait_for_line(struct flash_job *job, struct deadline until)
 	return true;
 }
 
+static bool
+explain_absence(struct flash_job *job, struct err *err)
+{
+	if (cancel_asked(job->cancel))
+		return err_set(err, &err_cancelled, "stopped while the device was away");
+	return err_set(err, &e_lost, "the device went away and did not come back");
+}
+
 bool
 takeover_upgrade(struct flash_job *job, struct err *err)
 {
@@ -169,22 +191,24 @@ takeover_upgrade(struct flash_job *job, struct err *err)
 	int number = EWELINK_NO_RESULT;
 
 	run->tries++;
-	run->is_late = false;
 	make_offers(job);
 	if (!flash_note(job, err, "asked to fetch user1 or user2, try %u", run->tries))
 		return false;
-	if (!wait_for_line(job, until) || !send_upgrade(job))
-		return explain_silence(job, err);
+	if (!wait_for_line(job, until))
+		return explain_absence(job, err);
+	if (!send_upgrade(job))
+		return ask_when_it_is_back(job, err);
 	job->offered = true;
 	while (look_at_offers(run, &progress) < 0) {
 		struct deadline turn = deadline_sooner(until, deadline_in(LOOK_MS));
 
 		cloud_wait(run->seat, &run->seen, turn, flash_cancel(job));
-		number = result_of(run, &progress, job->takeover->user[0]->len);
+		number = result_of(&run->seen, &progress);
 		if (number != EWELINK_NO_RESULT)
 			return judge(job, number, err);
-		if (deadline_passed(until) || cancel_asked(job->cancel) ||
-			!run->seen.connected)
+		if (!run->seen.connected)
+			return ask_when_it_is_back(job, err);
+		if (deadline_passed(until) || cancel_asked(job->cancel))
 			return explain_silence(job, err);
 	}
 	return true;
@@ -207,8 +231,8 @@ broke_off(struct flash_job *job, const struct offer_progress *progress, size_t t
 /* The last byte has left: the device hashes, reports, and starts the image. Some never
  * say a word: a line that ends, or silence, is as good. */
 static bool
-wait_for_report(struct flash_job *job, const struct offer_progress *progress,
-	uint64_t total, struct err *err)
+wait_for_report(
+	struct flash_job *job, const struct offer_progress *progress, struct err *err)
 {
 	struct takeover_run *run = takeover_run(job);
 	struct deadline until = deadline_in(flash_scaled_ms(job, REPORT_MS));
@@ -216,7 +240,7 @@ wait_for_report(struct flash_job *job, const struct offer_progress *progress,
 
 	job->image_was_sent = true;
 	flash_say(job, "do not cut the power: the device checks what it has stored");
-	while ((number = result_of(run, progress, total)) == EWELINK_NO_RESULT)
+	while ((number = result_of(&run->seen, progress)) == EWELINK_NO_RESULT)
 		if (!run->seen.connected ||
 			!cloud_wait(run->seat, &run->seen, until, flash_cancel(job)))
 			break;
@@ -247,12 +271,12 @@ takeover_download(struct flash_job *job, struct err *err)
 		cloud_wait(
 			run->seat, &run->seen, deadline_in(LOOK_MS), flash_cancel(job));
 		offer_look(run->offers[slot], &progress);
-		number = result_of(run, &progress, total);
+		number = result_of(&run->seen, &progress);
 		if (number != EWELINK_NO_RESULT && !progress.complete)
 			return judge(job, number, err);
 		if (cancel_asked(flash_cancel(job)) ||
 			clock_steady_ms() - progress.last_ms > patience_ms)
 			return broke_off(job, &progress, total, err);
 	}
-	return wait_for_report(job, &progress, total, err);
+	return wait_for_report(job, &progress, err);
 }

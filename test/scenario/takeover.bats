@@ -1,0 +1,424 @@
+#!/usr/bin/env bats
+# airlift takeover against simulated devices with old vendor firmware: what it says, what the
+# device hears, what is in the device's flash afterwards, and the exit status.
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+	build=$(realpath "${AIRLIFT_BUILD:-$BATS_TEST_DIRNAME/../../build}")
+	cd "$BATS_TEST_TMPDIR"
+	PIDS=
+	# Runs side by side share loopback addresses and ports: take a corner at random.
+	NET=127.$((100 + RANDOM % 100)).$((RANDOM % 128))
+	STEM=1000$(printf '%04x' $((RANDOM * 2)))
+	US=$NET.200
+	PORT=$((20000 + BATS_TEST_NUMBER * 200 + 2 * (RANDOM % 100)))
+	PLAIN=$((PORT + 1))
+	WEB=8087
+	mkdir images
+	echo 'correct horse' >password
+	airlift_image user1 images/image_user1-0x01000.bin
+	airlift_image user2 images/image_user2-0x81000.bin
+	airlift_image arduino images/image_arduino.bin --wifi yes
+}
+
+teardown() {
+	for pid in $PIDS; do kill "$pid" 2>/dev/null || true; done
+	for pid in $PIDS; do wait "$pid" 2>/dev/null || true; done
+	! grep -A 20 Sanitizer err* 2>/dev/null
+}
+
+airlift_image() { "$build/sim/airlift-sim" image --format "$1" "${@:3}" "$2"; }
+
+# sim COUNT OPTION...: devices $NET.1 and up with ids ${STEM}01 and up, with quick reflexes.
+sim() {
+	count=$1; shift
+	"$build/sim/airlift-sim" stock --count "$count" --address $NET.1 --id ${STEM}01 --pace 0 \
+		--speed 2000 --boot-ms 100 --ap-port 8088 --plain-port $PLAIN --web-port $WEB \
+		--final-address $US:8090 --flash-dir . "$@" >events 2>err-sim 3>&- &
+	SIM=$!
+	PIDS="$PIDS $!"
+	seen '"sim":"ready"' "$count"
+}
+
+provisioned() { count=$1; shift; sim "$count" --provisioned $US:$PORT "$@"; }
+
+# seen PATTERN [COUNT]: waits for event lines of the simulator.
+seen() {
+	for _ in $(seq 300); do
+		[ "$(grep -c -- "$1" events)" -ge "${2:-1}" ] && return
+		sleep 0.1
+	done
+	echo "no $1 in:"
+	grep -v download events
+	return 1
+}
+
+never_seen() { ! grep -- "$1" events; }
+
+# airlift OPTION...: as it is typed.
+airlift() { "$build/src/airlift" --state state "$@"; }
+
+begin() { airlift takeover $(fixed) --patience "${PATIENCE:-20}" "$@"; }
+
+# start OPTION...: the same in the background, as $RUN, so that signals reach it.
+start() {
+	"$build/src/airlift" --state state takeover $(fixed) "$@" >out 2>err 3>&- &
+	RUN=$!
+	PIDS="$PIDS $!"
+}
+
+fixed() {
+	echo --address $US --cloud-port $PORT --plain-port $PLAIN \
+		--final-address $US:8090 --web-port $WEB --ssid Home --wifi-password-file password
+}
+
+# takeover OPTION...: its status in $status, its words in out and err.
+takeover() {
+	status=0
+	begin --images images "$@" >out 2>err 3>&- || status=$?
+}
+
+# With the access points of the first COUNT devices.
+pair() {
+	points=
+	for i in $(seq "$1"); do points="$points --ap-address $NET.$i:8088"; done
+	shift
+	takeover $points "$@"
+}
+
+ends() {
+	[ "$status" = "$1" ] || { echo "status $status, wanted $1"; cat out err; grep -v download events; return 1; }
+}
+
+says() { grep -qF -- "$1" out err || { echo "does not say: $1"; cat out err; return 1; }; }
+never_says() { ! grep -F -- "$1" out err; }
+
+# flashed NUMBER...: the device's flash begins with exactly the final image.
+flashed() {
+	for number; do
+		cmp -n "$(stat -c %s images/image_arduino.bin)" images/image_arduino.bin \
+			"$STEM$(printf %02x "$number").bin"
+	done
+}
+
+# Waits until the program listens.
+listening() {
+	for _ in $(seq 200); do
+		(: <>/dev/tcp/$US/$PORT) 2>/dev/null && return
+		sleep 0.1
+	done
+	return 1
+}
+
+@test "from pairing to proof, running from slot 1" {
+	sim 1
+	pair 1
+	ends 0
+	says "Tasmota 14.1.0"
+	says "model ITA-GZ1-GL, firmware 1.5.5"
+	seen '"slot":2,"wants":"/ota/image_arduino.bin"'
+	flashed 1
+}
+
+@test "from pairing to proof, running from slot 2: the final stage has two passes" {
+	sim 1 --slot 2 --speed 400
+	PATIENCE=100 pair 1
+	ends 0
+	seen '"path":"/ota/image_user2-0x81000.bin"'
+	seen '"path":"/ota/image_arduino.bin"'
+	says "join it again"
+	flashed 1
+}
+
+@test "every personality that is not pinned, from both slots, all at once" {
+	sim 20 --personality basic-1.5.5,basic-1.2.0,th-2.0.4,th-2.0.1,late,4ch,late,basic-1.5.2,pow-2.0.2,dual-1.3.0 \
+		--slot 1,1,1,1,1,1,1,1,1,1,2,2,2,2,2,2,2,2,2,2
+	PATIENCE=100 pair 20
+	ends 0
+	flashed $(seq 20)
+}
+
+@test "pinned firmware is recognised by its hanging up, in words, not by waiting" {
+	sim 3 --personality pinned-1.6.0,pinned-2.6.1,silent-ap-1.7.0
+	PATIENCE=100 pair 3
+	ends 10
+	says E-PINNED-FIRMWARE
+	says "hangs up as soon as it sees our certificate"
+	says "takeover --undo"
+	never_seen flashed
+}
+
+@test "one pinned device among good ones does not hold them up" {
+	sim 3 --personality basic-1.5.5,pinned-1.6.0,late
+	PATIENCE=100 pair 3
+	ends 4
+	says E-PINNED-FIRMWARE
+	flashed 1 3
+}
+
+@test "provisioned devices are taken by id or as they come" {
+	provisioned 2
+	takeover --provisioned ${STEM}02
+	ends 0
+	flashed 2
+	[ ! -e ${STEM}01.bin ]
+	takeover --provisioned
+	ends 0
+	says ${STEM}01
+	flashed 1
+}
+
+@test "faults before the download are got over" {
+	sim 4 --fault ap-silent,dispatch-retry:2,no-date:1,ws-drop:1
+	PATIENCE=100 pair 4
+	ends 0
+	flashed 1 2 3 4
+}
+
+@test "faults of the download are got over without a power cycle" {
+	sim 5 --fault report-404:1,wrong-digest:1,drop:40,report-404:2,no-report
+	PATIENCE=100 pair 5
+	ends 0
+	says "asking again, slower"
+	flashed 1 2 3 4 5
+}
+
+@test "late firmware that fails is asked again as well" {
+	sim 2 --personality late --fault report-404:1,wrong-digest:1
+	PATIENCE=100 pair 2
+	ends 0
+	flashed 1 2
+}
+
+@test "after three failures it is told what the device runs" {
+	sim 1 --fault report-404:9
+	PATIENCE=100 pair 1
+	ends 1
+	says E-UPGRADE-FAILED
+	says "The device still runs its old firmware"
+	[ "$(grep -c '"what":"upgrade"' events)" = 3 ]
+}
+
+@test "a download that stops is told as such" {
+	sim 1 --fault stall:50
+	PATIENCE=5 pair 1
+	ends 1
+	says E-UPGRADE-LOST
+}
+
+@test "a device that takes the upgrade and does nothing is told as such" {
+	sim 1 --fault no-upgrade
+	PATIENCE=5 pair 1
+	[ "$status" != 0 ]
+	says E-NO-FETCH
+}
+
+@test "a device that never gets into the Wi-Fi is not waited for for ever" {
+	sim 1 --fault wifi-fails
+	PATIENCE=3 pair 1
+	ends 13
+	says E-NO-CALL
+	says password
+}
+
+@test "the final stage restarts, is cut and is pulled out, and still ends well" {
+	sim 2 --fault final-restart:2,cut:40
+	PATIENCE=100 pair 2
+	ends 0
+	flashed 1 2
+}
+
+@test "what was not seen afterwards is not called done" {
+	sim 2 --fault no-tasmota,ap-only
+	PATIENCE=3 pair 2
+	[ "$status" != 0 ]
+	says E-TAKEOVER-UNSEEN
+	says "every byte has arrived"
+	flashed 1 2
+	never_says "free:"
+}
+
+@test "a device that waits in FinalStage is picked up by a new run" {
+	sim 1
+	start --images images --ap-address $NET.1:8088 --final-address 192.0.2.77:8090
+	seen '"program":"FinalStage"'
+	kill -INT $RUN
+	status=0
+	wait $RUN || status=$?
+	ends 130
+	says "go on with --provisioned"
+	takeover --provisioned --setup-address $NET.1:$WEB
+	ends 0
+	flashed 1
+}
+
+@test "an interrupt while the device writes is heard only the second time" {
+	airlift_image arduino images/image_arduino.bin --wifi yes --size 520192
+	sim 1 --speed 100 --pace 40 --slot 1
+	start --images images --ap-address $NET.1:8088
+	seen '"sim":"final-download"' 3
+	kill -INT $RUN
+	for _ in $(seq 100); do grep -q "NOT NOW" err && break; sleep 0.1; done
+	says "NOT NOW"
+	seen '"sim":"flashed"'
+	flashed 1
+	status=0
+	wait $RUN || status=$?
+	[ "$status" = 130 ]
+}
+
+@test "check says what a device is and writes nothing" {
+	sim 1 --personality late
+	status=0
+	begin --check --ap-address $NET.1:8088 >out 2>err 3>&- || status=$?
+	ends 0
+	says "can be taken over: model PSA-B01-GL, firmware 2.3.0"
+	never_seen '"what":"upgrade"'
+}
+
+@test "check recognises pinned firmware" {
+	sim 1 --personality pinned-1.6.0
+	status=0
+	begin --check --ap-address $NET.1:8088 --patience 100 >out 2>err 3>&- || status=$?
+	ends 10
+	says E-PINNED-FIRMWARE
+}
+
+@test "undo gives a device the vendor's server back" {
+	sim 1
+	status=0
+	begin --undo --ap-address $NET.1:8088 >out 2>err 3>&- || status=$?
+	ends 0
+	says "eu-disp.coolkit.cc"
+	seen '"server":"eu-disp.coolkit.cc","port":443'
+}
+
+@test "nothing is sent when an image is not what it must be" {
+	sim 1
+	cp images/image_user1-0x01000.bin images/image_user2-0x81000.bin
+	pair 1
+	ends 11
+	says E-USER-SLOT
+	airlift_image user2 images/image_user2-0x81000.bin --break crc
+	pair 1
+	ends 11
+	says E-USER-IMAGE
+	airlift_image user2 images/image_user2-0x81000.bin --size 471060
+	pair 1
+	ends 11
+	airlift_image user2 images/image_user2-0x81000.bin
+	airlift_image arduino images/image_arduino.bin --size 540672
+	pair 1
+	ends 11
+	rm images/image_arduino.bin
+	pair 1
+	ends 1
+	never_seen '"sim":"heard"'
+}
+
+@test "a current Tasmota takes the place of the old one" {
+	sim 1
+	airlift_image arduino new.bin --wifi yes --version 14.3.0 --size 517328
+	rm images/image_arduino.bin
+	pair 1 --firmware new.bin
+	ends 0
+	says "Tasmota 14.3.0"
+}
+
+@test "wishes that can not come true are refused before anything is sent" {
+	sim 1
+	echo short >password
+	pair 1
+	ends 64
+	says E-WIFI-PASSWORD
+	echo 'correct horse' >password
+	pair 1 --ssid 01234567890123456789012345678901
+	ends 64
+	says E-WIFI-NAME
+	pair 1 --wifi by-magic
+	ends 64
+	pair 1 --via bridge
+	ends 64
+	takeover --provisioned not-an-id
+	ends 64
+	pair 1 --dry-run
+	ends 0
+	says "nothing was changed"
+	never_seen '"sim":"heard"'
+}
+
+@test "the password is in no output and no journal" {
+	sim 1
+	pair 1 --verbose
+	ends 0
+	never_says "correct horse"
+	! grep -r "correct horse" state
+	! grep -rE '5a1f0000-2222' out err state
+}
+
+@test "every event is as the schema has it" {
+	sim 2 --personality basic-1.5.5,pinned-1.6.0
+	PATIENCE=100 pair 2 --json
+	ends 4
+	"$BATS_TEST_DIRNAME/check-events" out
+	grep -q '"event":"outcome","device":"'${STEM}01 out
+}
+
+# s_client OPTION...: what openssl says of a handshake with a listening takeover.
+s_client() {
+	openssl s_client -connect $US:$PORT -cipher "$1:@SECLEVEL=0" "${@:2}" </dev/null 2>&1 || true
+}
+
+@test "openssl speaks every old version and suite with it, on both ports" {
+	start --check --provisioned
+	listening
+	for version in tls1 tls1_1 tls1_2; do
+		for suite in AES128-SHA AES256-SHA; do
+			s_client $suite -$version | grep -q "Cipher is $suite" || { echo "$version $suite"; s_client $suite -$version; return 1; }
+		done
+	done
+	PORT=$PLAIN
+	s_client AES128-SHA -tls1_1 | grep -q "Cipher is AES128-SHA"
+	s_client ECDHE-RSA-AES128-GCM-SHA256 -tls1_2 | grep -q "Cipher is (NONE)"
+}
+
+@test "a stranger is told nothing, with TLS or without" {
+	start --check --provisioned ${STEM}01
+	listening
+	for path in / /dispatch/device /api/ws /ota/image_arduino.bin /a/x/y /../../etc/passwd; do
+		for way in http://$US:$PLAIN http://$US:$PORT "-k --tls-max 1.2 https://$US:$PORT"; do
+			answer=$(curl -s --max-time 5 -o body -w '%{http_code}' --path-as-is $way$path || true)
+			case $answer in 404|000) ;; *) echo "$way$path: $answer"; return 1 ;; esac
+			[ ! -s body ]
+		done
+	done
+	body='{"accept":"ws;2","version":2,"ts":933,"deviceid":"1000abcdef","apikey":"11111111-2222-4333-8444-555555555555","model":"ITA-GZ1-GL","romVersion":"1.5.5"}'
+	[ "$(curl -s -o body -w '%{http_code}' -d "$body" http://$US:$PLAIN/dispatch/device)" = 404 ]
+	[ "$(curl -s -o body -w '%{http_code}' -d "$(printf '[%.0s' $(seq 1500))" http://$US:$PLAIN/dispatch/device)" = 404 ]
+	[ "$(curl -s -o body -w '%{http_code}' -d "$(head -c 5000 /dev/zero | tr '\0' x)" http://$US:$PLAIN/dispatch/device)" = 413 ]
+}
+
+@test "idle and broken connections do not keep a device out" {
+	start --images images --provisioned
+	listening
+	mkfifo open
+	"$build/test/scenario/helpers/idle-connections" $PORT 1000 <>open >idle 2>&1 3>&- &
+	PIDS="$PIDS $!"
+	for _ in $(seq 20); do
+		head -c 300 /dev/urandom | timeout 2 bash -c "cat >/dev/tcp/$US/$PORT" 2>/dev/null || true
+		printf '\x16\x03\x01\x00' | timeout 2 bash -c "cat >/dev/tcp/$US/$PLAIN" 2>/dev/null || true
+	done
+	provisioned 1
+	status=0
+	wait $RUN || status=$?
+	ends 0
+	flashed 1
+}
+
+@test "fifty devices at once" {
+	sim 50 --personality basic-1.5.5,th-2.0.1,late,th-2.0.4 --slot 1,2
+	PATIENCE=200 pair 50
+	ends 0
+	flashed $(seq 50)
+}
