@@ -75,7 +75,7 @@ count_row(struct tally *tally, const struct job_view *view)
 		tally->unproven++;
 	else if (is_refused(view))
 		tally->refused++;
-	else if (view->outcome == JOB_WAITING || view->outcome == JOB_STOPPED)
+	else if (view->outcome == JOB_WAITING || err_kind(&view->err) == ERR_CANCELLED)
 		tally->stopped++;
 	else
 		tally->failed++;
@@ -159,8 +159,8 @@ report_result(struct board *board, bool forgive_refused, struct err *err)
 			"flashed, but not seen again: %zu of %zu devices", tally.unproven,
 			wanted);
 	if (flashed > 0 || !all_fail_alike(board, &common))
-		return err_set(err, &e_some_failed, "%zu of %zu devices failed",
-			wanted - flashed, wanted);
+		return err_set(err, &e_some_failed, "%zu of %zu devices are not free",
+			wanted - tally.done, wanted);
 	*err = common;
 	return err_while(err, "all %zu devices failed, the first one with", tally.all);
 }

@@ -43,6 +43,23 @@ sort_out(const struct job_world *world, struct job *jobs, size_t count)
 	return run;
 }
 
+/* Every device gets an outcome, also those an interrupt left out. */
+static void
+tell_left_out(const struct run *run)
+{
+	struct job_view view;
+
+	for (size_t i = 0; i < run->count; i++) {
+		struct job *job = run->jobs[i];
+
+		board_look(job->world->board, job->row, &view);
+		if (view.outcome != JOB_WAITING)
+			continue;
+		err_set(&job->refusal, &err_cancelled, "not started");
+		job_run(job);
+	}
+}
+
 static void
 watch(struct scheduler *scheduler, const struct job_world *world, struct screen *screen,
 	struct report_progress *progress)
@@ -84,6 +101,8 @@ run_jobs(struct job_world *world, struct job *jobs, size_t count, unsigned threa
 	if (started)
 		watch(scheduler, world, screen, progress);
 	scheduler_free(scheduler);
+	if (started)
+		tell_left_out(&run);
 	free(run.jobs);
 	return started && report_result(world->board, show->forgive_refused, err);
 }

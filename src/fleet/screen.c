@@ -13,6 +13,9 @@
 
 enum { BAR_CELLS = 20, NAME_COLUMNS = 15, STEP_COLUMNS = 10, WIDTH_MOST = 200 };
 
+/* Of the terminal: the summary, and the line the cursor stands on. */
+enum { LINES_KEPT = 2 };
+
 #define CLEAR_TO_END "\033[K"
 #define LINE_UP	     "\033[A"
 #define CLEAR_BELOW  "\033[J"
@@ -178,7 +181,8 @@ draw_picture(struct screen *screen)
 {
 	size_t count = board_count(screen->board);
 	unsigned width = terminal_width(screen->out) - 1;
-	unsigned room = terminal_height(screen->out) - 2;
+	unsigned height = terminal_height(screen->out);
+	unsigned room = height > LINES_KEPT ? height - LINES_KEPT : 1;
 	unsigned counts[JOB_STOPPED + 1] = { 0 };
 	char line[SCREEN_LINE_SIZE];
 	struct job_view view;
