@@ -330,7 +330,7 @@ sim() {
 }
 export -f sim
 
-@test "an address is asked directly, without multicast" {
+asked_directly() {
 	READY=2 sim --count 2 --no-mdns --locked yes,no
 	scan --address $NET.1 --address $NET.2:8081
 	[ "$STATUS" -eq 0 ]
@@ -341,12 +341,18 @@ export -f sim
 	grep -E "^${STEM}02  .* open$" "$T/table"
 	grep -qx '2 devices, 2 can be freed now.' "$T/table"
 }
+export -f asked_directly
 
-@test "nobody at an address: exit 3, and which one" {
+@test "an address is asked directly, without multicast" { in_air asked_directly; }
+
+nobody_there() {
 	scan --address $NET.9
 	[ "$STATUS" -eq 3 ]
 	is ".event == \"error\" and .code == \"E-NO-DEVICE\" and (.cause | test(\"$NET.9:8081\"))"
 }
+export -f nobody_there
+
+@test "nobody at an address: exit 3, and which one" { in_air nobody_there; }
 
 heard_and_asked() {
 	READY=4 sim --count 4 --personality 3.6,3.3,3.0,ewelink --locked yes,no --interface lo
