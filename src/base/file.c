@@ -83,21 +83,41 @@ write_fully(int fd, const uint8_t *bytes, size_t len)
 	return fsync(fd) == 0;
 }
 
-bool
-file_write(const char *path, const void *bytes, size_t len, mode_t mode, struct err *err)
+/* `owner`: whose the new file shall be; NULL: ours. */
+static bool
+write_beside(const char *path, const void *bytes, size_t len, mode_t mode,
+	const struct stat *owner, struct err *err)
 {
 	OWN_STR beside = xasprintf("%s.XXXXXX", path);
 	OWN_DESCRIPTOR fd = mkstemp(beside);
 
 	if (fd < 0)
 		return err_errno(err, &err_file, "cannot write beside %s", path);
-	if (fchmod(fd, mode) != 0 || !write_fully(fd, bytes, len) ||
+	if ((owner != NULL && fchown(fd, owner->st_uid, owner->st_gid) != 0) ||
+		fchmod(fd, mode) != 0 || !write_fully(fd, bytes, len) ||
 		rename(beside, path) != 0) {
 		err_errno(err, &err_file, "cannot write %s", path);
 		unlink(beside);
 		return false;
 	}
 	return true;
+}
+
+bool
+file_write(const char *path, const void *bytes, size_t len, mode_t mode, struct err *err)
+{
+	return write_beside(path, bytes, len, mode, NULL, err);
+}
+
+bool
+file_write_like(const char *path, const char *model, const void *bytes, size_t len,
+	mode_t allowed, struct err *err)
+{
+	struct stat info;
+
+	if (stat(model, &info) != 0)
+		return err_errno(err, &err_file, "cannot look at %s", model);
+	return write_beside(path, bytes, len, info.st_mode & allowed & 07777, &info, err);
 }
 
 bool

@@ -20,6 +20,11 @@ bool file_read(
 bool file_write(
 	const char *path, const void *bytes, size_t len, mode_t mode, struct err *err);
 
+/* The same with owner, group and mode of the file `model` (which may be `path` itself);
+ * of the mode only the bits in `allowed`. */
+bool file_write_like(const char *path, const char *model, const void *bytes, size_t len,
+	mode_t allowed, struct err *err);
+
 /* Makes the directory and its parents, mode 0700. */
 bool file_make_directory(const char *path, struct err *err);
 

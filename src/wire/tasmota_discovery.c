@@ -69,8 +69,12 @@ check_topics(const struct tasmota_discovery *out, struct err *err)
 {
 	bool usable = is_usable(out->topic) && is_usable(out->full_topic);
 
-	for (unsigned i = 0; i < TASMOTA_PREFIXES; i++)
-		usable &= is_usable(out->prefix[i]);
+	for (unsigned i = 0; i < TASMOTA_PREFIXES; i++) {
+		char longest[TASMOTA_MQTT_TOPIC_SIZE];
+
+		tasmota_discovery_topic(out, (enum tasmota_prefix)i, "POWER32", longest);
+		usable &= is_usable(out->prefix[i]) && *longest != '\0';
+	}
 	return usable ||
 		err_set(err, &e_discovery,
 			"the device %s names a topic that can not be used", out->mac);
