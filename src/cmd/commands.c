@@ -20,6 +20,7 @@ extern const struct command cmd_takeover;
 extern const struct command cmd_serve;
 extern const struct command cmd_broker;
 extern const struct command cmd_monitor;
+extern const struct command cmd_handover;
 extern const struct command cmd_history;
 extern const struct command cmd_help;
 
@@ -40,6 +41,7 @@ const struct command *const commands[] = {
 	&cmd_serve,
 	&cmd_broker,
 	&cmd_monitor,
+	&cmd_handover,
 	&cmd_history,
 	&cmd_help,
 	NULL,

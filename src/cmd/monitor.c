@@ -52,9 +52,11 @@ print_raw(const struct monitoring *self, const struct mqtt_message *message)
 	text_printable(topic, sizeof topic, message->topic);
 	text_printable(payload, sizeof payload, message->payload);
 	if (self->app->json) {
+		OWN_STR text = xasprintf("%s %s", topic, payload);
+
 		event_print("message", NULL,
-			json_pack("{s:s, s:s, s:b}", "topic", topic, "payload", payload,
-				"retained", message->retained));
+			json_pack("{s:s, s:s, s:s, s:b}", "text", text, "topic", topic,
+				"payload", payload, "retained", message->retained));
 		return;
 	}
 	clock_of_day(message->at_ms, at);

@@ -240,7 +240,9 @@ mqtt_subscribe(struct mqtt *mqtt, const char *pattern, struct err *err)
 	if (mosquitto_sub_topic_check(pattern) != MOSQ_ERR_SUCCESS)
 		return err_set(err, &err_usage, "not an MQTT topic pattern");
 	monitor_enter(&mqtt->monitor);
-	if (mqtt->pattern_count < SUBSCRIPTIONS_MOST) {
+	for (unsigned i = 0; i < mqtt->pattern_count && !kept; i++)
+		kept = strcmp(mqtt->patterns[i], pattern) == 0;
+	if (!kept && mqtt->pattern_count < SUBSCRIPTIONS_MOST) {
 		mqtt->patterns[mqtt->pattern_count++] = xstrdup(pattern);
 		kept = true;
 	}

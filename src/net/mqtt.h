@@ -43,7 +43,8 @@ struct mqtt *mqtt_connect(const struct mqtt_broker *broker, struct deadline unti
 void mqtt_free(struct mqtt *mqtt);
 DEFINE_OWN(mqtt)
 
-/* Subscriptions survive reconnects. At most 16. */
+/* Subscriptions survive reconnects. At most 16 different ones; asking for one again makes
+ * the broker hand out once more what it keeps. */
 bool mqtt_subscribe(struct mqtt *mqtt, const char *pattern, struct err *err);
 
 /* Queues a message with QoS 1; waits until the broker has it or `until`. */

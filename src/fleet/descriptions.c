@@ -1,0 +1,256 @@
+/* Which Tasmota devices the broker knows, in full. */
+/* SPDX-License-Identifier: MIT */
+#include "fleet/descriptions.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "wire/tasmota_status.h"
+
+static const struct err_code e_silent = { "E-HANDOVER-SILENT", ERR_NOT_FOUND,
+	"Look with \"airlift monitor\" under which topic the device speaks, and whether it "
+	"is online." };
+
+/* A broker hands out what it keeps at once: this long without a word is the end. */
+enum { QUIET_MS = 800, GATHER_MOST_MS = 8000 };
+
+/* The forms of FullTopic that are tried on a device that does not tell its own. */
+static const char *const layouts[] = { "%prefix%/%topic%/", "%topic%/%prefix%/" };
+
+void
+descriptions_clear(struct descriptions *descriptions)
+{
+	for (size_t i = 0; i < descriptions->count; i++)
+		free(descriptions->list[i]);
+	for (size_t i = 0; i < descriptions->silent_count; i++)
+		free(descriptions->silent[i]);
+	free(descriptions->list);
+	free(descriptions->silent);
+	*descriptions = (struct descriptions){ 0 };
+}
+
+static void
+keep_description(struct descriptions *out, const struct mqtt_message *message)
+{
+	struct tasmota_discovery *device = xmalloc(sizeof *device);
+	struct err err = { 0 };
+
+	if (out->count == DESCRIPTIONS_MOST ||
+		!tasmota_read_discovery(
+			message->topic, message->payload, message->len, device, &err)) {
+		/* An empty one is the broker telling that a description was removed. */
+		if (message->len > 0)
+			log_warn("%s", err.text);
+		free(device);
+		return;
+	}
+	out->list = xrealloc(
+		out->list, out->count + 1, sizeof(struct tasmota_discovery *));
+	out->list[out->count++] = device;
+}
+
+static void
+keep_silent(struct descriptions *out, const char *topic)
+{
+	if (out->silent_count == DESCRIPTIONS_MOST || *topic == '\0')
+		return;
+	for (size_t i = 0; i < out->silent_count; i++)
+		if (strcmp(out->silent[i], topic) == 0)
+			return;
+	out->silent = xrealloc(out->silent, out->silent_count + 1, sizeof(char *));
+	out->silent[out->silent_count++] = xstrdup(topic);
+}
+
+static void
+hear(struct descriptions *out, const struct mqtt_message *message)
+{
+	struct tasmota_message read;
+
+	if (mqtt_matches(TASMOTA_DISCOVERY_PATTERN, message->topic)) {
+		keep_description(out, message);
+		return;
+	}
+	tasmota_read_message(message->topic, message->payload, message->len, &read);
+	if (read.news == TASMOTA_ONLINE)
+		keep_silent(out, read.topic);
+}
+
+/* Those that turned out to have a description are not silent. */
+static void
+sort_out(struct descriptions *out)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < out->silent_count; i++) {
+		bool described = false;
+
+		for (size_t j = 0; j < out->count && !described; j++)
+			described = strcmp(out->list[j]->topic, out->silent[i]) == 0;
+		if (described)
+			free(out->silent[i]);
+		else
+			out->silent[kept++] = out->silent[i];
+	}
+	out->silent_count = kept;
+}
+
+static int
+by_topic(const void *a, const void *b)
+{
+	const struct tasmota_discovery *const *one = a, *const *other = b;
+
+	return strcmp((*one)->topic, (*other)->topic);
+}
+
+bool
+descriptions_gather(struct mqtt *mqtt, const struct cancel *cancel,
+	struct descriptions *out, struct err *err)
+{
+	static const char *const patterns[] = { TASMOTA_DISCOVERY_PATTERN, "tele/+/LWT",
+		"+/tele/LWT" };
+	struct deadline until = deadline_in(GATHER_MOST_MS);
+
+	for (size_t i = 0; i < COUNT_OF(patterns); i++)
+		if (!mqtt_subscribe(mqtt, patterns[i], err))
+			return false;
+	for (;;) {
+		OWN(mqtt_message) message = { 0 };
+		struct deadline quiet = deadline_sooner(until, deadline_in(QUIET_MS));
+
+		if (!mqtt_next(mqtt, &message, quiet, cancel))
+			break;
+		hear(out, &message);
+	}
+	if (cancel_asked(cancel))
+		return err_set(err, &err_cancelled, "interrupted");
+	sort_out(out);
+	if (out->count > 0)
+		qsort(out->list, out->count, sizeof(struct tasmota_discovery *),
+			by_topic);
+	return true;
+}
+
+static bool
+is_called(const struct tasmota_discovery *device, const char *name)
+{
+	char mac[TASMOTA_MAC_SIZE];
+
+	return strcmp(device->topic, name) == 0 ||
+		strcmp(device->device_name, name) == 0 ||
+		strcmp(device->friendly[0], name) == 0 ||
+		(tasmota_read_mac(name, mac) && strcmp(device->mac, mac) == 0);
+}
+
+const struct tasmota_discovery *
+descriptions_find(const struct descriptions *descriptions, const char *device)
+{
+	for (size_t i = 0; i < descriptions->count; i++)
+		if (is_called(descriptions->list[i], device))
+			return descriptions->list[i];
+	return NULL;
+}
+
+static void
+set_layout(struct tasmota_discovery *device, const char *topic, const char *layout)
+{
+	text_copy(device->topic, sizeof device->topic, topic);
+	text_copy(device->full_topic, sizeof device->full_topic, layout);
+}
+
+/* Sends "Status 0" in every form of topics; the answers tell which was right. */
+static bool
+ask_all_layouts(
+	struct mqtt *mqtt, const char *topic, struct deadline until, struct err *err)
+{
+	struct tasmota_discovery device;
+	char to[TASMOTA_MQTT_TOPIC_SIZE];
+
+	tasmota_discovery_init(&device);
+	for (size_t i = 0; i < COUNT_OF(layouts); i++) {
+		/* For all devices: the number of subscriptions is limited. */
+		set_layout(&device, "+", layouts[i]);
+		tasmota_discovery_topic(&device, TASMOTA_STAT, "+", to);
+		if (!mqtt_subscribe(mqtt, to, err))
+			return false;
+		set_layout(&device, topic, layouts[i]);
+		tasmota_discovery_topic(&device, TASMOTA_CMND, "Status", to);
+		if (!mqtt_publish(mqtt, to, "0", false, until, err))
+			return false;
+	}
+	return true;
+}
+
+/* Takes in one answer, when it is one. */
+static void
+hear_answer(struct tasmota_discovery *out, const char *topic,
+	const struct mqtt_message *message)
+{
+	const char *slash = strrchr(message->topic, '/');
+	char expected[TASMOTA_MQTT_TOPIC_SIZE];
+
+	for (size_t i = 0; i < COUNT_OF(layouts) && slash != NULL; i++) {
+		struct tasmota_discovery guess = *out;
+
+		set_layout(&guess, topic, layouts[i]);
+		tasmota_discovery_topic(&guess, TASMOTA_STAT, slash + 1, expected);
+		if (strcmp(expected, message->topic) != 0)
+			continue;
+		*out = guess;
+		tasmota_read_status_part(slash + 1, message->payload, message->len, out);
+	}
+}
+
+bool
+description_ask(struct mqtt *mqtt, const char *topic, struct deadline until,
+	const struct cancel *cancel, struct tasmota_discovery *out, struct err *err)
+{
+	char shown[80];
+
+	text_printable(shown, sizeof shown, topic);
+	if (*topic == '\0' || strlen(topic) >= TASMOTA_TEXT_SIZE ||
+		strpbrk(topic, "+#/ ") != NULL)
+		return err_set(err, &err_usage, "\"%s\" is no topic of a device", shown);
+	tasmota_discovery_init(out);
+	if (!ask_all_layouts(mqtt, topic, until, err))
+		return false;
+	while (*out->mac == '\0' || tasmota_discovery_outputs(out) == 0) {
+		OWN(mqtt_message) message = { 0 };
+
+		if (!mqtt_next(mqtt, &message, until, cancel))
+			break;
+		hear_answer(out, topic, &message);
+	}
+	if (cancel_asked(cancel))
+		return err_set(err, &err_cancelled, "interrupted");
+	return *out->mac != '\0' ||
+		err_set(err, &e_silent, "no device answers under the topic \"%s\"",
+			shown);
+}
+
+bool
+description_await(struct mqtt *mqtt, const char *mac, bool gone, struct deadline until,
+	const struct cancel *cancel, struct tasmota_discovery *out)
+{
+	OWN_STR topic = xasprintf("tasmota/discovery/%s/config", mac);
+
+	for (;;) {
+		OWN(mqtt_message) message = { 0 };
+
+		if (!mqtt_next(mqtt, &message, until, cancel))
+			return false;
+		if (strcmp(message.topic, topic) != 0)
+			continue;
+		if (gone && message.len == 0)
+			return true;
+		if (gone ||
+			!tasmota_read_discovery(
+				topic, message.payload, message.len, out, NULL))
+			continue;
+		if (message.retained)
+			return true;
+		/* Said just now; does the broker keep it? */
+		mqtt_subscribe(mqtt, TASMOTA_DISCOVERY_PATTERN, NULL);
+	}
+}
