@@ -1,0 +1,144 @@
+#!/usr/bin/env bats
+# airlift monitor at a real broker: what is said is shown, a lost broker is waited for.
+
+load helpers/mqtt
+setup() { mqtt_setup; }
+teardown() { mqtt_teardown; }
+
+# monitor OPTION...: runs until the test ends; output in out and err.
+monitor() {
+	"$build/src/airlift" --state state monitor --mqtt 127.0.0.1:$PORT --mqtt-user airlift \
+		--mqtt-password-file state/broker/password "$@" >out 2>err 3>&- &
+	MONITOR=$!
+	PIDS="$PIDS $MONITOR"
+}
+
+end_monitor() { kill $MONITOR; wait $MONITOR; }
+
+@test "one line per device, from what is kept and what is said" {
+	start_broker
+	description lamp1 5CCF7F3D5E26
+	say -r -t tele/lamp1/LWT -m Online
+	monitor
+	seen 'lamp1 +online .*15.5.0' out
+	say -t stat/lamp1/POWER -m ON
+	seen 'lamp1 +online +ON' out
+	say -t tele/lamp1/STATE -m '{"POWER":"OFF","Wifi":{"RSSI":78}}'
+	seen 'lamp1 +online +OFF +78%' out
+	say -r -t tele/lamp1/LWT -m Offline
+	seen 'lamp1 +offline' out
+	end_monitor
+}
+
+@test "JSON events are as the schema has them" {
+	start_broker
+	monitor --json
+	say -r -t tele/lamp1/LWT -m Online
+	seen '"presence": ?"online"' out
+	end_monitor
+	"$BATS_TEST_DIRNAME/check-events" out
+	monitor --json --raw --topic '#'
+	seen '"retained": ?true' out
+	say -t stat/lamp1/RESULT -m '{"POWER":"ON"}'
+	say -t stat/lamp1/EMPTY -n
+	seen 'lamp1/EMPTY' out
+	end_monitor
+	"$BATS_TEST_DIRNAME/check-events" out
+	jq -es 'map(select(.topic == "stat/lamp1/RESULT")) | .[0].payload == "{\"POWER\":\"ON\"}"' out
+}
+
+@test "the raw stream can be filtered, and commands no terminal" {
+	start_broker
+	say -r -t ready/now -m yes
+	monitor --raw --topic 'stat/+/POWER' --topic 'ready/#'
+	seen 'ready/now \(retained\)  yes' out
+	say -t tele/lamp1/STATE -m hidden
+	say -t stat/lamp1/POWER -m "$(printf 'O\033[2JN')"
+	seen 'stat/lamp1/POWER' out
+	! grep -q hidden out
+	! grep -q "$(printf '\033')" out
+	end_monitor
+	ends 64 airlift monitor --mqtt 127.0.0.1:$PORT --mqtt-user airlift \
+		--mqtt-password-file state/broker/password --topic 'a#b'
+}
+
+@test "a broker that goes away and comes back is told, and heard again" {
+	start_broker
+	monitor --raw --topic '#'
+	for _ in $(seq 100); do
+		say -t before -m x
+		! grep -q before out || break
+	done
+	seen before out
+	kill -KILL "$(broker_pids)"
+	seen 'the broker is gone' err
+	start_broker
+	seen 'connected to the broker again' err
+	for _ in $(seq 100); do
+		say -t after -m x
+		! grep -q after out || break
+	done
+	seen after out
+	end_monitor
+}
+
+@test "with --for it ends by itself" {
+	start_broker
+	ends 0 airlift monitor --mqtt 127.0.0.1:$PORT --mqtt-user airlift \
+		--mqtt-password-file state/broker/password --for 1
+}
+
+@test "a wrong password, and nobody there" {
+	start_broker
+	echo wrong-$CANARY >wrong
+	ends 1 airlift --verbose monitor --mqtt 127.0.0.1:$PORT --mqtt-user airlift --mqtt-password-file wrong --for 1
+	says E-MQTT-REFUSED
+	no_canary wrong
+	stop_broker
+	ends 1 airlift --verbose monitor --mqtt 127.0.0.1:$PORT --mqtt-user airlift --mqtt-password-file wrong --for 1
+	says E-MQTT-UNREACHABLE
+	no_canary wrong
+}
+
+@test "the password comes from a file or the environment, and goes nowhere" {
+	start_broker
+	AIRLIFT_MQTT_PASSWORD=$CANARY ends 0 airlift --verbose monitor --mqtt 127.0.0.1:$PORT --mqtt-user airlift --for 1
+	monitor --verbose --json --raw --topic '#'
+	say -r -t tele/lamp1/LWT -m Online
+	seen lamp1 out
+	no_canary_in_processes
+	end_monitor
+	no_canary
+}
+
+# certificate NAME: an authority and a certificate for 127.0.0.1.
+certificate() {
+	openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj "/CN=$1" -keyout "$1.key" -out "$1.pem" \
+		-addext 'subjectAltName=IP:127.0.0.1' 2>/dev/null
+	chmod 644 "$1.key"
+}
+
+@test "TLS with a certificate of one's own; another one is refused" {
+	certificate ours
+	certificate other
+	start_broker
+	stop_broker
+	printf 'cafile %s\ncertfile %s\nkeyfile %s\n' "$PWD/ours.pem" "$PWD/ours.pem" "$PWD/ours.key" |
+		sed '/cafile/d' >>state/broker/mosquitto.conf
+	mosquitto -c state/broker/mosquitto.conf >log-mosquitto 2>&1 3>&- &
+	PIDS="$PIDS $!"
+	for _ in $(seq 100); do
+		! (: <>/dev/tcp/127.0.0.1/$PORT) 2>/dev/null || break
+		sleep 0.05
+	done
+	monitor --mqtt-ca ours.pem --raw --topic '#'
+	for _ in $(seq 100); do
+		say --cafile ours.pem -t secret/way -m x
+		! grep -q secret/way out || break
+	done
+	seen 'secret/way' out
+	end_monitor
+	ends 1 airlift monitor --mqtt 127.0.0.1:$PORT --mqtt-user airlift \
+		--mqtt-password-file state/broker/password --mqtt-ca other.pem --for 1
+	says E-MQTT-TLS
+}
