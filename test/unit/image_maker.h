@@ -12,6 +12,7 @@
 struct made {
 	uint8_t *bytes;
 	size_t len;
+	size_t room; /* allocated by made_add() */
 };
 
 static inline void
@@ -43,7 +44,11 @@ struct recipe {
 static inline void
 made_add(struct made *made, const void *bytes, size_t len)
 {
-	made->bytes = xrealloc(made->bytes, made->len + len, 1);
+	/* Doubling: images are put together from very small pieces. */
+	if (made->len + len > made->room) {
+		made->room = 2 * (made->len + len);
+		made->bytes = xrealloc(made->bytes, made->room, 1);
+	}
 	if (bytes != NULL)
 		memcpy(made->bytes + made->len, bytes, len);
 	else
