@@ -72,7 +72,7 @@ power_bits(const struct tasmota *t)
 	char text[TASMOTA_RELAYS_MOST + 1] = "0";
 	unsigned bits = 0, count = tasmota_relays(t);
 
-	for (unsigned i = 0; i < count; i++) {
+	for (unsigned i = 0; i < count && i < TASMOTA_RELAYS_MOST; i++) {
 		bits |= (unsigned)t->settings.power[i] << i;
 		text[i] = t->settings.power[i] ? '1' : '0';
 	}
