@@ -22,7 +22,7 @@ enum { SLIP_MOST = 3, PATH_MOST = 128 };
 
 struct check {
 	const char *path; /* of the file */
-	yaml_document_t *document;
+	yaml_document_t document;
 	struct err *err;
 };
 
@@ -136,7 +136,7 @@ refuse_key(
 static bool
 check_pair(struct check *check, const struct place *place, const yaml_node_pair_t *pair)
 {
-	const yaml_node_t *name = yaml_document_get_node(check->document, pair->key);
+	const yaml_node_t *name = yaml_document_get_node(&check->document, pair->key);
 	const char *key = scalar(name);
 	const cyaml_schema_field_t *field;
 	struct place inside;
@@ -158,11 +158,11 @@ member(struct check *check, const yaml_node_t *node, const char *wanted)
 	for (const yaml_node_pair_t *pair = node->data.mapping.pairs.start;
 		pair < node->data.mapping.pairs.top; pair++) {
 		const char *key = scalar(
-			yaml_document_get_node(check->document, pair->key));
+			yaml_document_get_node(&check->document, pair->key));
 
 		if (key != NULL && strcmp(key, wanted) == 0)
 			return scalar(
-				yaml_document_get_node(check->document, pair->value));
+				yaml_document_get_node(&check->document, pair->value));
 	}
 	return NULL;
 }
@@ -206,7 +206,8 @@ check_unique(struct check *check, const yaml_node_t *list, const yaml_node_t *no
 
 	for (const int *item = list->data.sequence.items.start;
 		item < list->data.sequence.items.top; item++) {
-		const yaml_node_t *other = yaml_document_get_node(check->document, *item);
+		const yaml_node_t *other = yaml_document_get_node(
+			&check->document, *item);
 
 		if (other == node)
 			return true;
@@ -233,7 +234,8 @@ check_list(struct check *check, const struct place *place, const yaml_node_t *no
 	inside.schema = place->schema->sequence.entry;
 	for (const int *item = node->data.sequence.items.start;
 		item < node->data.sequence.items.top; item++) {
-		const yaml_node_t *entry = yaml_document_get_node(check->document, *item);
+		const yaml_node_t *entry = yaml_document_get_node(
+			&check->document, *item);
 
 		if (!check_node(check, &inside, *item) || !check_device(check, entry) ||
 			!check_unique(check, node, entry))
@@ -260,12 +262,12 @@ check_value(struct check *check, const struct place *place, const yaml_node_t *n
 static bool
 check_twice(struct check *check, const yaml_node_t *node, const yaml_node_pair_t *pair)
 {
-	const yaml_node_t *name = yaml_document_get_node(check->document, pair->key);
+	const yaml_node_t *name = yaml_document_get_node(&check->document, pair->key);
 
 	for (const yaml_node_pair_t *before = node->data.mapping.pairs.start;
 		before < pair; before++) {
 		const yaml_node_t *other = yaml_document_get_node(
-			check->document, before->key);
+			&check->document, before->key);
 
 		if (scalar(name) != NULL && scalar(other) != NULL &&
 			strcmp(scalar(name), scalar(other)) == 0)
@@ -290,7 +292,7 @@ check_mapping(struct check *check, const struct place *place, const yaml_node_t 
 static bool
 check_node(struct check *check, const struct place *place, int index)
 {
-	const yaml_node_t *node = yaml_document_get_node(check->document, index);
+	const yaml_node_t *node = yaml_document_get_node(&check->document, index);
 
 	if (node->type == YAML_MAPPING_NODE && place->schema->type == CYAML_MAPPING)
 		return check_mapping(check, place, node);
@@ -308,22 +310,20 @@ static bool
 check_document(struct check *check, yaml_parser_t *parser, bool first)
 {
 	static const struct place whole = { .schema = &profile_schema };
-	yaml_document_t document;
 	const yaml_node_t *root;
 	bool ok = true;
 
-	if (!yaml_parser_load(parser, &document))
+	if (!yaml_parser_load(parser, &check->document))
 		return wrong(check, &e_profile, parser->problem_mark, "%s",
 			parser->problem != NULL ? parser->problem : "not YAML");
-	check->document = &document;
 	/* An empty file has no root. */
-	root = yaml_document_get_root_node(&document);
+	root = yaml_document_get_root_node(&check->document);
 	if (root != NULL && !first)
 		ok = wrong(check, &e_profile, root->start_mark,
 			"a second document begins: a profile is one");
 	else if (root != NULL)
 		ok = check_node(check, &whole, 1);
-	yaml_document_delete(&document);
+	yaml_document_delete(&check->document);
 	return ok;
 }
 
