@@ -15,6 +15,7 @@
 #include "sim/tasmota_command.h"
 #include "sim/tasmota_mqtt.h"
 #include "sim/tasmota_status.h"
+#include "sim/tasmota_store.h"
 #include "sim/tasmota_upgrade.h"
 #include "sim/tasmota_web.h"
 #include "sim/tasmota_wifi.h"
@@ -107,7 +108,7 @@ static void
 lose_power(struct tasmota *t)
 {
 	t->settings = t->saved;
-	t->upgrade.again[0] = '\0'; /* the flag was in RTC memory */
+	t->upgrade.goes_on = false; /* the flag was in RTC memory */
 	t->restart_why = "power-loss";
 	t->restarts = true;
 	clock_pause(tasmota_ms(t, OFF_MS), &t->world->cancel);
@@ -322,7 +323,7 @@ power_on(struct tasmota *t)
 static bool
 live_once(struct tasmota *t)
 {
-	if (!stay_away(t) || !tasmota_upgrade_boot(t))
+	if (!stay_away(t) || !tasmota_store_boot(t))
 		return false;
 	t->settings.boot_count++;
 	t->booted_ms = clock_steady_ms();

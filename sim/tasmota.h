@@ -89,6 +89,7 @@ struct tasmota_names {
 struct tasmota_mqtt {
 	struct mosquitto *client; /* NULL: not connected, not trying */
 	bool online;
+	int last_subscription; /* its message id: all are in force with its answer */
 	bool greeted; /* INFO has been published since boot */
 	unsigned count; /* successes since boot */
 	unsigned failures; /* in a row */
@@ -99,7 +100,7 @@ struct tasmota_mqtt {
 struct tasmota_upgrade {
 	unsigned tries; /* left */
 	bool wants_minimal; /* the last answer did not fit */
-	char again[TASMOTA_TEXT_SIZE]; /* second half after minimal; "" none */
+	bool goes_on; /* minimal was a step: the rest follows after the boot */
 	uint8_t *staged; /* what was stored and boots next; owned */
 	size_t staged_len;
 	char result[96]; /* what UPGRADE says */

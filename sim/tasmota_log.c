@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "base/text.h"
+#include "sim/tasmota_command.h"
 
 /* Their arguments are secret; a digit may follow the name. */
 static const char *const secret_commands[] = { "password", "mqttpassword",
@@ -25,34 +26,55 @@ is_secret(const char *name, size_t len)
 	return false;
 }
 
-/* One command of a Backlog. */
-static void
+/* Where the first word ends. */
+static size_t
+word(const char *text)
+{
+	return strcspn(text, " ;");
+}
+
+/* One command; true when its argument was a secret. */
+static bool
 add_masked(struct buf *out, const char *one, size_t len)
 {
-	size_t blanks = 0, name;
-	const char *plus;
+	size_t name = word(one);
+	const char *plus = memchr(one, '+', len);
 
-	while (blanks < len && one[blanks] == ' ')
-		blanks++;
-	name = blanks;
-	while (name < len && one[name] != ' ')
-		name++;
-	/* "Backlog Password1 x" is one segment too. */
-	if (name - blanks >= 7 && strncasecmp(one + blanks, "backlog", 7) == 0) {
-		buf_add(out, one, name);
-		add_masked(out, one + name, len - name);
-		return;
-	}
-	plus = memchr(one, '+', len);
-	if (is_secret(one + blanks, name - blanks) && name < len) {
+	if (name < len && is_secret(one, name)) {
 		buf_add(out, one, name);
 		buf_add_text(out, " ****");
-	} else if (name - blanks >= 8 && plus != NULL &&
-		strncasecmp(one + blanks, "wifitest", 8) == 0) {
+		return true;
+	}
+	if (plus != NULL && strncasecmp(one, "wifitest", 8) == 0) {
 		buf_add(out, one, (size_t)(plus - one));
 		buf_add_text(out, "+****");
-	} else {
-		buf_add(out, one, len);
+		return true;
+	}
+	buf_add(out, one, len);
+	return false;
+}
+
+/* A password with a semicolon breaks a Backlog: what follows it is a secret too, unless it
+ * begins as a command does. */
+static void
+add_backlog(struct buf *out, const char *rest)
+{
+	bool after_secret = false;
+
+	for (;;) {
+		size_t len = strcspn(rest, ";");
+		size_t blanks = strspn(rest, " ");
+
+		buf_add(out, rest, blanks < len ? blanks : len);
+		if (blanks < len && after_secret &&
+			!tasmota_command_exists(rest + blanks, word(rest + blanks)))
+			buf_add_text(out, "****");
+		else if (blanks < len)
+			after_secret = add_masked(out, rest + blanks, len - blanks);
+		if (rest[len] == '\0')
+			return;
+		buf_add_text(out, ";");
+		rest += len + 1;
 	}
 }
 
@@ -60,15 +82,19 @@ char *
 tasmota_mask(const char *command)
 {
 	OWN(buf) out = BUF_UP_TO(8 * 1024);
+	const char *slash = memrchr(command, '/', strcspn(command, " "));
 
-	for (;;) {
-		size_t len = strcspn(command, ";");
-
-		add_masked(&out, command, len);
-		if (command[len] == '\0')
-			break;
-		buf_add_text(&out, ";");
-		command += len + 1;
+	/* "cmnd/lamp/Password1 x" is a command too. */
+	if (slash != NULL)
+		buf_add(&out, command, (size_t)(slash + 1 - command));
+	command = slash != NULL ? slash + 1 : command;
+	if (strncasecmp(command, "backlog", 7) == 0) {
+		buf_add(&out, command, word(command));
+		add_backlog(&out, command + word(command));
+	} else {
+		buf_add(&out, command, strspn(command, " "));
+		command += strspn(command, " ");
+		add_masked(&out, command, strlen(command));
 	}
 	return buf_take(&out);
 }

@@ -131,6 +131,21 @@ on_connect(struct mosquitto *client, void *context, int code)
 	t->mqtt.online = code == 0;
 }
 
+/* From here on it hears what it is told. */
+static void
+on_subscribe(
+	struct mosquitto *client, void *context, int id, int count, const int *granted)
+{
+	struct tasmota *t = context;
+
+	(void)client;
+	(void)count;
+	(void)granted;
+	if (id == t->mqtt.last_subscription)
+		world_tell(t->world, "mqtt-online", t->id, "{s:s,s:i}", "topic",
+			t->names.topic, "count", (int)t->mqtt.count);
+}
+
 static void
 on_disconnect(struct mosquitto *client, void *context, int code)
 {
@@ -185,7 +200,8 @@ subscribe(struct tasmota *t)
 	for (unsigned i = 0; i < count; i++) {
 		OWN_STR pattern = full_topic(t, t->names.prefix[0], names[i], "#");
 
-		mosquitto_subscribe(t->mqtt.client, NULL, pattern, 0);
+		mosquitto_subscribe(
+			t->mqtt.client, &t->mqtt.last_subscription, pattern, 0);
 	}
 }
 
@@ -200,8 +216,6 @@ greet(struct tasmota *t)
 	tasmota_mqtt_publish(t, 2, "LWT", "Online", true);
 	mosquitto_publish(t->mqtt.client, NULL, own, 0, NULL, 0, false);
 	subscribe(t);
-	world_tell(t->world, "mqtt-online", t->id, "{s:s,s:i}", "topic", t->names.topic,
-		"count", (int)t->mqtt.count);
 	if (!t->mqtt.greeted) {
 		char fallback[TASMOTA_TEXT_SIZE];
 		OWN_STR fallback_topic = NULL;
@@ -242,6 +256,7 @@ make_client(struct tasmota *t)
 		return NULL;
 	mosquitto_connect_callback_set(client, on_connect);
 	mosquitto_disconnect_callback_set(client, on_disconnect);
+	mosquitto_subscribe_callback_set(client, on_subscribe);
 	mosquitto_message_callback_set(client, on_message);
 	mosquitto_will_set(client, will, 7, "Offline", 1, true);
 	if (s->text[TEXT_MQTT_USER][0] != '\0')

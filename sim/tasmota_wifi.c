@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "sim/tasmota_upgrade.h"
 
 enum {
 	ATTEMPT_MS = 20000, /* until an attempt is given up */
@@ -15,7 +16,6 @@ enum {
 	LOOKS_TO_JOIN = 2, /* the station has an address then */
 	LOOKS_TO_REFUSE = 4, /* a router that says no says it early */
 	MQTT_AFTER_MS = 1000,
-	UPGRADE_AFTER_MS = 3000,
 	MOVE_BY = 100 /* address-change */
 };
 
@@ -86,8 +86,8 @@ get_address(struct tasmota *t)
 	if (t->manager)
 		return;
 	tasmota_timer(t, TIMER_MQTT, MQTT_AFTER_MS);
-	if (t->upgrade.again[0] != '\0')
-		tasmota_timer(t, TIMER_UPGRADE, UPGRADE_AFTER_MS);
+	if (t->upgrade.goes_on)
+		tasmota_upgrade_begin(t);
 }
 
 static void
