@@ -518,7 +518,8 @@ upgrade() {
 	image --version 15.5.1 --variant tasmota --size 665504 "$T/www/big.bin"
 	cp "$T/www/tasmota-minimal.bin" "$T/www/big-minimal.bin"
 	upgrade "http://127.0.0.1:$PORT/big.bin"
-	seen '"result":"Failed Not Enough space"'
+	seen '"result":"Failed File Not Found (404)"'
+	[ "$(grep -c 'big.bin".*Not Enough space' "$T/events")" -eq 4 ]
 	[[ "$(cm $LAN 'Status 2')" == *Unknown* ]]
 }
 
