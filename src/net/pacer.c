@@ -107,13 +107,16 @@ pacer_rest(struct pacer *pacer, struct MHD_Connection *connection, int64_t at_ms
 void
 pacer_stop(struct pacer *pacer)
 {
+	bool has_thread;
+
 	monitor_enter(&pacer->monitor);
 	pacer->stopped = true;
+	has_thread = pacer->has_thread;
+	pacer->has_thread = false;
 	monitor_ring(&pacer->monitor);
 	monitor_leave(&pacer->monitor);
-	if (pacer->has_thread)
+	if (has_thread)
 		pthread_join(pacer->thread, NULL);
-	pacer->has_thread = false;
 }
 
 void
