@@ -8,6 +8,7 @@
 #include "flash/proof.h"
 #include "flash/takeover_steps.h"
 #include "host/network_watch.h"
+#include "host/reach.h"
 #include "net/socket.h"
 
 enum {
@@ -147,7 +148,7 @@ static bool
 explain(struct flash_job *job, const struct watching *watching, struct err *err)
 {
 	const struct final_view *seen = &takeover_run(job)->final;
-	char host[INET_ADDRSTRLEN];
+	char host[INET_ADDRSTRLEN], warning[REACH_TEXT_SIZE] = "";
 
 	if (cancel_asked(flash_cancel(job)))
 		return err_set(err, &err_cancelled,
@@ -161,9 +162,14 @@ explain(struct flash_job *job, const struct watching *watching, struct err *err)
 	if (!seen->came && !seen->is_listening)
 		return err_set(err, &e_not_joined,
 			"this computer never had the address %s in FinalStage", host);
-	if (!seen->came)
-		return err_set(err, &e_no_caller,
+	if (!seen->came) {
+		err_set(err, &e_no_caller,
 			"in FinalStage as %s, but the device did not connect", host);
+		reach_warn(job->takeover->final_address.sin_addr,
+			job->takeover->final_address.sin_addr,
+			ntohs(job->takeover->final_address.sin_port), warning);
+		return warning[0] != '\0' ? err_remedy(err, "%s", warning) : false;
+	}
 	return err_set(err, &e_stalled,
 		"the device stopped at %llu of %llu bytes, %u connections broke; nothing "
 		"moved for %lld s",
