@@ -75,7 +75,12 @@ static const struct number_row numbers[] = {
 	{ "SwitchMode", NUMBER_SWITCH_MODE, 0, 15, 0, 0, false },
 };
 
-enum { OPTION_MQTT = 3, OPTION_DISCOVERY_OFF = 19, OPTION_MDNS = 55 };
+enum {
+	OPTION_MQTT = 3,
+	OPTION_OFFLINE = 10,
+	OPTION_DISCOVERY_OFF = 19,
+	OPTION_MDNS = 55
+};
 
 static const struct text_row *
 text_row_for(const struct tasmota_call *call)
@@ -129,7 +134,8 @@ static void
 topic_changes(struct tasmota *t)
 {
 	/* The old name's last word is taken back; the will brings it again. */
-	tasmota_mqtt_publish(t, 2, "LWT", "", true);
+	tasmota_mqtt_publish(t, 2, "LWT",
+		t->settings.option[OPTION_OFFLINE] != 0 ? "Offline" : "", true);
 }
 
 static void
