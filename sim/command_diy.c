@@ -108,15 +108,12 @@ init_plug(struct town *town, unsigned i, const struct crowd *first,
 static bool
 read_access_points(struct town *town, const struct args *args, struct err *err)
 {
-	const char *text = args_value(args, "ap-address");
-	struct in_addr first;
+	uint32_t first;
 
-	if (text == NULL)
-		return true;
-	if (inet_pton(AF_INET, text, &first) != 1)
-		return err_set(err, &err_usage, "--ap-address takes an IPv4 address");
-	for (unsigned i = 0; i < town->count; i++)
-		town->plugs[i].ap_address.s_addr = htonl(ntohl(first.s_addr) + i);
+	if (!crowd_read_address(args, "ap-address", &first, err))
+		return false;
+	for (unsigned i = 0; first != 0 && i < town->count; i++)
+		town->plugs[i].ap_address.s_addr = htonl(first + i);
 	return true;
 }
 

@@ -33,6 +33,9 @@ static const struct arg table[] = {
 	{ "speed", "PERCENT", "100", "of the devices' own delays; 1000 is tenfold" },
 	{ "web-port", "PORT", "80", "port of the Tasmota that comes up" },
 	{ "boot-ms", "MS", "2000", "until that answers" },
+	{ "ap-address", "IP", NULL, "where its access point can be reached, the first" },
+	{ "ssid", "NAME", "home", "the Wi-Fi network it gets into" },
+	{ "password", "TEXT", "homesecret", "what that wants to hear" },
 	{ "flash-dir", "DIR", NULL, "leave each device's flash in DIR/ID.bin" },
 	{ 0 },
 };
@@ -83,6 +86,9 @@ read_place(struct place *place, const struct args *args, struct err *err)
 	town->ap_port = (uint16_t)ap_port;
 	town->plain_port = (uint16_t)plain_port;
 	town->world.web_port = (uint16_t)web_port;
+	town->world.speed = town->speed;
+	town->world.home_ssid = args_value(args, "ssid");
+	town->world.home_password = args_value(args, "password");
 	town->world.flash_dir = args_value(args, "flash-dir");
 	return !args_given(args, "provisioned") ||
 		read_server(args_value(args, "provisioned"), &place->provisioned, err);
@@ -132,7 +138,9 @@ populate(struct place *place, const struct args *args, struct err *err)
 {
 	struct hand hands[COUNT_OF(lists)] = { { 0 } };
 	struct crowd crowd;
-	bool good = crowd_read(&crowd, args, DEVICES_MOST, err);
+	uint32_t ap = 0;
+	bool good = crowd_read(&crowd, args, DEVICES_MOST, err) &&
+		crowd_read_address(args, "ap-address", &ap, err);
 
 	for (unsigned i = 0; i < COUNT_OF(lists) && good; i++)
 		good = hand_read(&hands[i], args_value(args, lists[i]), lists[i], err);
@@ -140,6 +148,8 @@ populate(struct place *place, const struct args *args, struct err *err)
 		place->devices = xcalloc((size_t)crowd.count, sizeof *place->devices);
 	for (unsigned i = 0; good && i < crowd.count; i++)
 		good = init_device(place, i, &crowd, hands, err);
+	for (unsigned i = 0; ap != 0 && i < place->count; i++)
+		place->devices[i].board.ap_address.s_addr = htonl(ap + i);
 	for (unsigned i = 0; i < COUNT_OF(lists); i++)
 		hand_clear(&hands[i]);
 	return good;

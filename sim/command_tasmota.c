@@ -68,17 +68,6 @@ struct plan {
 static const char *const lists[] = { "version", "variant", "fault" };
 
 static bool
-read_address(const struct args *args, const char *name, uint32_t *out, struct err *err)
-{
-	struct in_addr address;
-
-	if (inet_pton(AF_INET, args_value(args, name), &address) != 1)
-		return err_set(err, &err_usage, "--%s takes an IPv4 address", name);
-	*out = ntohl(address.s_addr);
-	return true;
-}
-
-static bool
 read_broker(struct plan *plan, const char *text, struct err *err)
 {
 	const char *colon = strrchr(text, ':');
@@ -100,8 +89,8 @@ read_plan(struct plan *plan, const struct args *args, struct err *err)
 	if (!args_number(args, "count", 1, DEVICES_MOST, &plan->count, err) ||
 		!args_number(args, "size", 0, 1000000, &plan->size, err) ||
 		!args_yes(args, "blank", &plan->blank, err) ||
-		!read_address(args, "address", &plan->address, err) ||
-		!read_address(args, "ap-address", &plan->ap_address, err))
+		!crowd_read_address(args, "address", &plan->address, err) ||
+		!crowd_read_address(args, "ap-address", &plan->ap_address, err))
 		return false;
 	if (strlen(mac) != 12 || strspn(mac, "0123456789ABCDEFabcdef") != 12)
 		return err_set(err, &err_usage, "--mac takes twelve hexadecimal digits");

@@ -39,22 +39,31 @@ hand_clear(struct hand *hand)
 }
 
 bool
+crowd_read_address(
+	const struct args *args, const char *name, uint32_t *out, struct err *err)
+{
+	const char *text = args_value(args, name);
+	struct in_addr address = { 0 };
+
+	if (text != NULL && inet_pton(AF_INET, text, &address) != 1)
+		return err_set(err, &err_usage, "--%s takes an IPv4 address", name);
+	*out = ntohl(address.s_addr);
+	return true;
+}
+
+bool
 crowd_read(
 	struct crowd *out, const struct args *args, int64_t count_most, struct err *err)
 {
 	const char *id = args_value(args, "id");
-	struct in_addr address;
 
 	if (!args_number(args, "count", 1, count_most, &out->count, err))
 		return false;
 	if (strlen(id) != 10 || strspn(id, "0123456789abcdef") != 10)
 		return err_set(
 			err, &err_usage, "--id takes ten lower-case hexadecimal digits");
-	if (inet_pton(AF_INET, args_value(args, "address"), &address) != 1)
-		return err_set(err, &err_usage, "--address takes an IPv4 address");
 	out->id = strtoull(id, NULL, 16);
-	out->address = ntohl(address.s_addr);
-	return true;
+	return crowd_read_address(args, "address", &out->address, err);
 }
 
 void

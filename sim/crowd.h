@@ -35,6 +35,10 @@ struct crowd {
 bool crowd_read(
 	struct crowd *out, const struct args *args, int64_t count_most, struct err *err);
 
+/* An IPv4 address among the options, in host byte order; 0 where it was not given. */
+bool crowd_read_address(
+	const struct args *args, const char *name, uint32_t *out, struct err *err);
+
 /* Blocks SIGTERM and SIGINT in this thread and all it will start... */
 void crowd_keep_signals(sigset_t *ends);
 /* ...and waits for one of them. */
