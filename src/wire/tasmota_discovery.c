@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "wire/tasmota_status.h"
+#include "wire/tasmota_topic.h"
 
 static const struct err_code e_discovery = { "E-TASMOTA-DISCOVERY", ERR_GARBLED,
 	"Restart the device; it says it again ten seconds later." };
@@ -223,51 +224,25 @@ tasmota_discovery_power(const struct tasmota_discovery *device, unsigned relay,
 		text_copy(out, TASMOTA_POWER_SIZE, "POWER");
 }
 
-/* What stands for the token at `at`; *len is the token's length, 0 when it is none. */
-static const char *
-token_value(const struct tasmota_discovery *device, enum tasmota_prefix prefix,
-	const char *at, size_t *len)
-{
-	const struct {
-		const char *token, *value;
-	} tokens[] = {
-		{ "%prefix%", device->prefix[prefix] },
-		{ "%topic%", device->topic },
-		{ "%hostname%", device->hostname },
-		{ "%id%", device->mac },
-	};
-
-	for (size_t i = 0; i < COUNT_OF(tokens); i++) {
-		*len = strlen(tokens[i].token);
-		if (strncmp(at, tokens[i].token, *len) == 0)
-			return tokens[i].value;
-	}
-	*len = 0;
-	return NULL;
-}
-
 void
 tasmota_discovery_topic(const struct tasmota_discovery *device,
 	enum tasmota_prefix prefix, const char *last, char out[TASMOTA_MQTT_TOPIC_SIZE])
 {
 	OWN(buf) whole = BUF_UP_TO(TASMOTA_MQTT_TOPIC_SIZE - 1);
-	bool names_prefix = strstr(device->full_topic, "%prefix%") != NULL;
-
-	for (const char *at = device->full_topic; *at != '\0';) {
-		size_t len;
-		const char *value = token_value(device, prefix, at, &len);
-
-		buf_add(&whole, value != NULL ? value : at,
-			value != NULL ? strlen(value) : 1);
-		at += value != NULL ? len : 1;
-	}
 	/* Without its prefix a command would be heard as its own answer: the device
 	 * appends it, to commands only. */
-	if (!names_prefix && prefix == TASMOTA_CMND)
-		buf_addf(&whole, "/%s", device->prefix[TASMOTA_CMND]);
-	buf_addf(&whole, "/%s", last);
+	bool appends = prefix == TASMOTA_CMND &&
+		strstr(device->full_topic, "%prefix%") == NULL;
+	OWN_STR full = xasprintf("%s%s", device->full_topic, appends ? "/%prefix%" : "");
+	const struct tasmota_names names = {
+		.full_topic = full,
+		.topic = device->topic,
+		.hostname = device->hostname,
+		.mac = device->mac,
+	};
+
 	*out = '\0';
-	if (whole.cut)
+	if (!tasmota_topic(&whole, &names, device->prefix[prefix], last))
 		return;
 	/* The device makes one slash out of two. */
 	for (const char *at = buf_text(&whole); *at != '\0'; at++)
