@@ -401,6 +401,7 @@ image() { mkdir -p "$T/www"; "$SIM" image "$@"; }
 	sim --count 2 --blank no --version 15.5.0,9.2.0 --mqtt 127.0.0.1:$MQTT --mqtt-user user --mqtt-password brokersecret
 	seen '"sim":"mqtt-online"' 2
 	told '^tele/tasmota_000001/LWT 0 Online'
+	[ "$(mosquitto_sub -p $MQTT -u user -P brokersecret -t tele/tasmota_000001/LWT -C 1 -W 5)" = Online ]
 	told '^cmnd/tasmota_000001/POWER 0 $'
 	told '^tele/tasmota_000001/INFO1 0 {"Info1":{"Module":"Sonoff Basic","Version":"15.5.0(release-tasmota)","FallbackTopic":"cmnd/DVES_000001_fb/","GroupTopic":"cmnd/tasmotas/"}}'
 	told '^tele/tasmota_000001/INFO2 0 {"Info2":{"WebServerMode":"Admin","Hostname":"tasmota-000001-0001","IPAddress":"'$NET.1'"}}'
