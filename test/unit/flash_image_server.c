@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "base/monitor.h"
 #include "base/text.h"
+#include "firmware/digest.h"
 #include "test/unit/http_talk.h"
 
 #define IMAGE_BYTES  10000
@@ -407,11 +408,60 @@ proves_itself_towards_loopback(void **state)
 	image_server_free(server);
 }
 
+/* As the updater of Tasmota asks; it goes by the length and checks the sum. */
+static void
+tasmota_gets_the_file_and_the_minimal_build_beside_it(void **state)
+{
+	static const char head[] =
+		"Host: 127.0.0.1\r\nUser-Agent: ESP8266-http-Update\r\n"
+		"Connection: close\r\nx-ESP8266-mode: sketch\r\n\r\n";
+	struct scene scene;
+	struct image minimal = { .bytes = (uint8_t *)(uintptr_t) "minimal", .len = 7 };
+	struct offer *full, *beside;
+	struct talk_answer got;
+	struct offer_progress seen;
+	char md5[DIGEST_MD5_SIZE];
+	int fd;
+
+	(void)state;
+	open_scene(&scene, "127.83.0.9", IMAGE_BYTES);
+	full = image_server_offer_upgrade(
+		scene.server, &scene.image, address("127.83.0.1"));
+	beside = offer_beside(full, &minimal);
+	for (int i = 0; i < 2; i++) {
+		OWN_STR url = offer_url(i == 0 ? full : beside, address("127.0.0.1"));
+		OWN_STR request = NULL;
+		OWN_STR sum = NULL;
+
+		assert_true(text_ends_with(url, i == 0 ? "/fw.bin" : "/fw-minimal.bin"));
+		assert_true(strlen(url) < 100);
+		digest_md5(i == 0 ? scene.image.bytes : minimal.bytes,
+			i == 0 ? IMAGE_BYTES : minimal.len, md5);
+		sum = xasprintf("\r\nx-MD5: %s\r\n", md5);
+		request = xasprintf("GET %s HTTP/1.0\r\n%s",
+			strchr(url + strlen("http://"), '/'), head);
+		fd = connect_from(&scene, "127.83.0.1");
+		assert_int_equal(talk(fd, request, &got), 200);
+		assert_non_null(strstr(got.head, sum));
+		assert_non_null(strstr(got.head,
+			i == 0 ? "\r\nContent-Length: 10000\r\n"
+			       : "\r\nContent-Length: 7\r\n"));
+		assert_null(strstr(got.head, "Transfer-Encoding"));
+		close(fd);
+	}
+	await_bytes(beside, minimal.len, &seen);
+	assert_true(seen.complete);
+	offer_close(beside);
+	offer_close(full);
+	close_scene(&scene);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(url_is_plain_and_short),
+		cmocka_unit_test(tasmota_gets_the_file_and_the_minimal_build_beside_it),
 		cmocka_unit_test(device_fetches_all_on_one_connection),
 		cmocka_unit_test(reconnects_count_and_repeats_do_not),
 		cmocka_unit_test(a_gap_is_not_complete),
