@@ -12,32 +12,37 @@
 #include "cmd/devices.h"
 #include "cmd/firmware_options.h"
 #include "cmd/flash_plan.h"
+#include "cmd/upgrade_options.h"
 #include "flash/methods.h"
 #include "fleet/report.h"
 #include "fleet/run.h"
 #include "fleet/scheduler.h"
+#include "fleet/upgrades.h"
 #include "net/http_client.h"
 
 static const struct option_spec option_rows[] = {
 	{ 'f', "firmware", "IMAGE", "a file, an http(s) URL, or a name: tasmota-lite" },
 	{ 'a', "all", NULL, "every device that is found and can be flashed" },
-	{ 0, "method", "NAME", "the way to flash (diy)" },
+	{ 0, "method", "NAME", "diy or tasmota (whatever the device needs)" },
 	{ 'j', "jobs", "N", "devices at the same time (16)" },
 	{ 0, "port", "N", "port devices fetch the image from (any free one)" },
 	DEVICE_OPTIONS,
 	{ 0, "web-port", "N", "where the new firmware is looked for (80)" },
 	{ 0, "patience", "PERCENT", "wait longer or shorter for everything (100)" },
 	{ 0, "allow-untried", NULL, "flash models of which few were freed" },
+	UPGRADE_OPTIONS,
 	FIRMWARE_OPTIONS,
 	{ 0 },
 };
 
 /* What was asked for. */
 struct order {
-	const struct flash_method *method;
+	const struct flash_method *method; /* NULL: as each device needs */
+	struct upgrade_asked upgrade;
 	struct catalog *catalog;
 	struct verdict_overrides overrides;
 	int64_t jobs, port, web_port, patience;
+	struct err refusal; /* why the image is for Tasmota only */
 	bool all;
 };
 
@@ -58,9 +63,9 @@ read_order(struct order *order, const struct options *options, struct err *err)
 
 	order->all = option_given(options, "all");
 	order->overrides.allow_untried = option_given(options, "allow-untried");
-	order->method = flash_method_named(method != NULL ? method : "diy");
-	if (order->method == NULL)
-		return err_set(err, &err_usage, "there is no method \"%s\"", method);
+	order->method = method != NULL ? flash_method_named(method) : NULL;
+	if (method != NULL && (order->method == NULL || order->method == &flash_takeover))
+		return err_set(err, &err_usage, "\"%s\" is no method of flash", method);
 	if (option_value(options, "firmware") == NULL)
 		return err_set(err, &err_usage, "flash needs --firmware IMAGE");
 	if (!read_numbers(order, options, err))
@@ -73,25 +78,79 @@ read_order(struct order *order, const struct options *options, struct err *err)
 	return true;
 }
 
-/* Opens and judges the image: nothing else happens if it is refused. */
-static struct image *
-open_image(const struct app *app, const struct order *order,
-	const struct options *options, struct err *err)
+/* An image for Tasmota only, such as a compressed one, decides the method. */
+static bool
+judge_image(struct order *order, const struct options *options, const struct image *image,
+	struct err *err)
 {
 	struct accept_overrides overrides = firmware_options_overrides(options);
-	struct image *image = firmware_options_open(
-		app, options, option_value(options, "firmware"), err);
+	const char *method = order->method != NULL ? order->method->name : "diy";
 	char warning[ACCEPT_WARNING_SIZE];
 
-	if (image == NULL)
-		return NULL;
-	if (!accept_image(image, order->method->name, &overrides, warning, err)) {
-		image_free(image);
-		return NULL;
+	if (!accept_image(image, method, &overrides, warning, err)) {
+		if (order->method != NULL || order->all ||
+			!accept_image(image, "tasmota", &overrides, warning, NULL))
+			return false;
+		order->refusal = *err;
+		err_clear(err);
+		order->method = &flash_tasmota;
 	}
 	if (warning[0] != '\0')
 		log_warn("%s", warning);
-	return image;
+	return true;
+}
+
+/* Opens and judges the image: nothing else happens if it is refused. */
+static struct image *
+open_image(const struct app *app, struct order *order, const struct options *options,
+	struct err *err)
+{
+	struct image *image = firmware_options_open(
+		app, options, option_value(options, "firmware"), err);
+
+	if (image == NULL || judge_image(order, options, image, err))
+		return image;
+	image_free(image);
+	return NULL;
+}
+
+static struct upgrades_order
+upgrades_of(const struct app *app, struct order *order, const struct options *options,
+	const struct image *image)
+{
+	return (struct upgrades_order){
+		.image = image,
+		.overrides = firmware_options_overrides(options),
+		.wishes = &order->upgrade.wishes,
+		.web_port = (uint16_t)order->web_port,
+		.cancel = app->cancel,
+	};
+}
+
+/* Devices that run Tasmota are asked by address; nobody announces them. */
+static bool
+find_tasmotas(const struct app *app, struct order *order, const struct options *options,
+	const struct image *image, struct gathered **found, size_t *count,
+	struct err *err)
+{
+	struct upgrades_order upgrades = upgrades_of(app, order, options, image);
+	char *names[OPTIONS_MOST];
+
+	*count = 0;
+	if (order->all)
+		return err_set(err, &err_usage, "--all does not go with this method");
+	for (unsigned i = 0; i < options->count; i++)
+		if (strcmp(options->given[i].spec->name, "address") == 0)
+			names[(*count)++] = (char *)(uintptr_t)options->given[i].value;
+	for (int i = 0; i < options->argc && *count < OPTIONS_MOST; i++)
+		names[(*count)++] = options->argv[i];
+	if (!upgrades_gather(&upgrades, names, *count, found, err))
+		return false;
+	/* Not there, and the image is for nothing else: that is the news. */
+	for (size_t i = 0; order->refusal.code != NULL && i < *count; i++)
+		if ((*found)[i].err.code != NULL)
+			(*found)[i].err = order->refusal;
+	return true;
 }
 
 static bool
@@ -109,8 +168,8 @@ find_devices(const struct app *app, const struct order *order,
 
 /* A device that is not there, or that the method does not take, is a job with a refusal. */
 static struct job *
-make_jobs(const struct order *order, const struct image *image,
-	const struct gathered *found, size_t count)
+make_jobs(const struct order *order, const struct upgrades_order *upgrades,
+	const struct image *image, const struct gathered *found, size_t count)
 {
 	struct job *jobs = xcalloc(count, sizeof *jobs);
 
@@ -122,11 +181,15 @@ make_jobs(const struct order *order, const struct image *image,
 			.image = image,
 		};
 
-		jobs[i].method = order->method;
+		jobs[i].method = order->method != NULL ? order->method : &flash_diy;
+		jobs[i].wishes = order->method == &flash_tasmota ? upgrades->wishes
+								 : NULL;
 		jobs[i].device = found[i].device;
 		jobs[i].refusal = found[i].err;
 		if (jobs[i].refusal.code == NULL)
-			order->method->accepts(&trial, &jobs[i].refusal);
+			jobs[i].method->accepts(&trial, &jobs[i].refusal);
+		if (order->method == NULL)
+			upgrades_take(upgrades, &jobs[i]);
 	}
 	return jobs;
 }
@@ -141,7 +204,8 @@ warn_about_unlocking(const struct app *app, const struct order *order,
 		struct verdict verdict = { 0 };
 		char name[DEVICE_ID_SIZE];
 
-		if (jobs[i].refusal.code != NULL || host == NULL)
+		if (jobs[i].refusal.code != NULL || host == NULL ||
+			jobs[i].method != &flash_diy)
 			continue;
 		if (!verdict_host_resolves(host, app->cancel))
 			verdict_warn_unlock(&verdict, host);
@@ -158,7 +222,7 @@ count_willing(const struct job *jobs, size_t count)
 	size_t willing = 0;
 
 	for (size_t i = 0; i < count; i++)
-		willing += jobs[i].refusal.code == NULL;
+		willing += jobs[i].refusal.code == NULL && jobs[i].method == &flash_diy;
 	return willing;
 }
 
@@ -215,22 +279,25 @@ carry_out(const struct app *app, const struct order *order, const struct image *
 		return false;
 	ok = run_jobs(&world, jobs, count, (unsigned)order->jobs, &show, err);
 	if (!app->json && (ok || count > 1) && report_print(board, stdout) > 0 &&
-		order->method->afterwards != NULL)
-		printf("\n%s\n", order->method->afterwards);
+		jobs[0].method->afterwards != NULL)
+		printf("\n%s\n", jobs[0].method->afterwards);
 	return ok;
 }
 
 static bool
-flash_devices(const struct app *app, const struct order *order,
-	const struct options *options, const struct image *image, struct err *err)
+flash_devices(const struct app *app, struct order *order, const struct options *options,
+	const struct image *image, struct err *err)
 {
+	struct upgrades_order upgrades = upgrades_of(app, order, options, image);
 	struct gathered *found = NULL;
 	struct job *jobs = NULL;
 	size_t count = 0;
-	bool ok = find_devices(app, order, options, &found, &count, err);
+	bool ok = order->method == &flash_tasmota
+		? find_tasmotas(app, order, options, image, &found, &count, err)
+		: find_devices(app, order, options, &found, &count, err);
 
 	if (ok) {
-		jobs = make_jobs(order, image, found, count);
+		jobs = make_jobs(order, &upgrades, image, found, count);
 		warn_about_unlocking(app, order, jobs, count);
 		if (app->dry_run)
 			flash_plan_print(image, jobs, count, app->json);
@@ -254,7 +321,9 @@ flash(struct app *app, const struct options *options, struct err *err)
 		return false;
 	order.catalog = catalog_open(NULL, err);
 	image = order.catalog != NULL ? open_image(app, &order, options, err) : NULL;
-	ok = image != NULL && flash_devices(app, &order, options, image, err);
+	ok = image != NULL && upgrade_ask(app, options, &order.upgrade, err) &&
+		flash_devices(app, &order, options, image, err);
+	upgrade_asked_clear(&order.upgrade);
 	image_free(image);
 	catalog_free(order.catalog);
 	http_close();

@@ -5,10 +5,6 @@
 #include <stddef.h>
 #include <string.h>
 
-extern const struct flash_method flash_diy;
-extern const struct flash_method flash_takeover;
-extern const struct flash_method flash_tasmota;
-
 const struct flash_method *const flash_methods[] = {
 	&flash_diy,
 	&flash_takeover,

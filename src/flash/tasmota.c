@@ -163,7 +163,8 @@ ask_info(struct flash_job *job, struct err *err)
 	const struct tasmota_state *state = &upgrade->before;
 	const struct upgrade_wishes *wishes = wishes_of(job);
 
-	job->device.address.sin_port = htons(job->web_port);
+	if (job->device.kind != DEVICE_TASMOTA)
+		job->device.address.sin_port = htons(job->web_port);
 	renew_client(job);
 	if (!ask_all(upgrade, err))
 		return false;
@@ -173,7 +174,7 @@ ask_info(struct flash_job *job, struct err *err)
 	text_copy(job->device.firmware, sizeof job->device.firmware, state->version);
 	if (!upgrade_plan_make(state, job->image, wishes, &upgrade->plan, err))
 		return false;
-	if (upgrade->plan.packed != NULL)
+	if (upgrade->plan.send == upgrade->plan.packed)
 		flash_say(job, "compressed, because there is little room");
 	if (upgrade->plan.needs_minimal)
 		flash_say(job, "too little room: the minimal build goes in between");
@@ -397,9 +398,9 @@ look(struct flash_job *job, struct tasmota_state *now)
 		now->boot_count == upgrade->before.boot_count &&
 		(now->boot_count >= 0 || !upgrade->was_away))
 		return SIGHT_OLD;
-	return upgrade_is_it(image, now->version)	  ? SIGHT_GOOD
-		: strstr(now->version, "minimal") != NULL ? SIGHT_MINIMAL
-							  : SIGHT_OTHER;
+	if (upgrade_is_it(image, now->version, upgrade->before.version))
+		return SIGHT_GOOD;
+	return strstr(now->version, "minimal") != NULL ? SIGHT_MINIMAL : SIGHT_OTHER;
 }
 
 static bool

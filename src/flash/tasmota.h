@@ -13,6 +13,4 @@ struct upgrade_wishes {
 	bool allow_jump; /* skip releases that should come between */
 };
 
-extern const struct flash_method flash_tasmota;
-
 #endif

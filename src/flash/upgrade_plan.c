@@ -152,7 +152,7 @@ is_variant(const char *wanted, const char *seen)
 }
 
 bool
-upgrade_is_it(const struct image *image, const char *seen)
+upgrade_is_it(const struct image *image, const char *seen, const char *before)
 {
 	const struct image *content = image_content(image);
 	struct tasmota_version wanted, is;
@@ -161,7 +161,8 @@ upgrade_is_it(const struct image *image, const char *seen)
 		return false;
 	if (!is_variant(content->variant, is.variant))
 		return false;
-	return content->version_is_a_guess ||
-		!tasmota_read_version(content->version, &wanted) ||
-		wanted.number == is.number;
+	if (tasmota_read_version(content->version, &wanted) && wanted.number == is.number)
+		return true;
+	return (content->version_is_a_guess || content->version[0] == '\0') &&
+		before != NULL && strcmp(seen, before) != 0;
 }

@@ -20,7 +20,8 @@ void upgrade_plan_clear(struct upgrade_plan *plan);
 bool upgrade_plan_make(const struct tasmota_state *state, const struct image *image,
 	const struct upgrade_wishes *wishes, struct upgrade_plan *plan, struct err *err);
 
-/* Whether `seen` ("15.2.0(release-lite)") is what the image holds. */
-bool upgrade_is_it(const struct image *image, const char *seen);
+/* Whether `seen` ("15.2.0(release-lite)") is what the image holds. Where the image's version
+ * is a guess, another one than `before` will do; with NULL the guess is taken at its word. */
+bool upgrade_is_it(const struct image *image, const char *seen, const char *before);
 
 #endif

@@ -173,14 +173,19 @@ version_and_build_must_be_the_image_s(void **state)
 	struct image full = { .version = "14.1.0", .variant = "tasmota" };
 
 	(void)state;
-	assert_true(upgrade_is_it(&lite, "14.1.0(release-lite)"));
-	assert_false(upgrade_is_it(&lite, "14.1.0(release-tasmota)"));
-	assert_false(upgrade_is_it(&lite, "14.1.0.1(lite)"));
-	assert_false(upgrade_is_it(&lite, "9.2.0(lite)"));
-	assert_true(upgrade_is_it(&full, "14.1.0(tasmota)"));
-	assert_true(upgrade_is_it(&full, "14.1.0"));
-	assert_false(upgrade_is_it(&full, "14.1.0(minimal)"));
-	assert_false(upgrade_is_it(&full, "<html>"));
+	assert_true(upgrade_is_it(&lite, "14.1.0(release-lite)", "9.2.0(lite)"));
+	assert_false(upgrade_is_it(&lite, "14.1.0(release-tasmota)", "9.2.0(lite)"));
+	assert_false(upgrade_is_it(&lite, "14.1.0.1(lite)", "9.2.0(lite)"));
+	assert_false(upgrade_is_it(&lite, "9.2.0(lite)", "9.2.0(lite)"));
+	assert_true(upgrade_is_it(&full, "14.1.0(tasmota)", "9.2.0(lite)"));
+	assert_true(upgrade_is_it(&full, "14.1.0", "9.2.0(lite)"));
+	assert_false(upgrade_is_it(&full, "14.1.0(minimal)", "9.2.0(lite)"));
+	assert_false(upgrade_is_it(&full, "<html>", "9.2.0(lite)"));
+	full.version_is_a_guess = true;
+	assert_true(upgrade_is_it(&full, "14.2.0(tasmota)", "9.2.0(lite)"));
+	assert_false(upgrade_is_it(&full, "13.2.0(tasmota)", "13.2.0(tasmota)"));
+	assert_false(upgrade_is_it(&full, "14.2.0(tasmota)", NULL));
+	assert_true(upgrade_is_it(&full, "14.1.0(tasmota)", NULL));
 }
 
 int

@@ -1,0 +1,31 @@
+/* Devices that run Tasmota already: found by their address, and given to the method that
+ * upgrades them. */
+/* SPDX-License-Identifier: MIT */
+#ifndef FLEET_UPGRADES_H
+#define FLEET_UPGRADES_H
+
+#include "firmware/accept.h"
+#include "flash/tasmota.h"
+#include "fleet/gather.h"
+#include "fleet/job.h"
+
+struct upgrades_order {
+	const struct image *image;
+	struct accept_overrides overrides;
+	struct upgrade_wishes *wishes; /* shared by all; nothing in it changes */
+	uint16_t web_port;
+	const struct cancel *cancel;
+};
+
+/* Looks for a Tasmota at each name ("192.0.2.7"), at the web port unless one is named. Rows
+ * like those of gather(), as many; who is none has the reason. *rows is the caller's to
+ * free. E-USAGE for a name that is no address. */
+bool upgrades_gather(const struct upgrades_order *order, char *const *names, size_t count,
+	struct gathered **rows, struct err *err);
+
+/* A device that could not be asked in DIY mode: when a Tasmota of another version answers
+ * at its address, the job becomes its upgrade. One that runs what the image holds, or that
+ * the image is not for, keeps the refusal. */
+void upgrades_take(const struct upgrades_order *order, struct job *job);
+
+#endif
