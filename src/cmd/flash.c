@@ -146,10 +146,13 @@ find_tasmotas(const struct app *app, struct order *order, const struct options *
 		names[(*count)++] = options->argv[i];
 	if (!upgrades_gather(&upgrades, names, *count, found, err))
 		return false;
-	/* Not there, and the image is for nothing else: that is the news. */
-	for (size_t i = 0; order->refusal.code != NULL && i < *count; i++)
-		if ((*found)[i].err.code != NULL)
-			(*found)[i].err = order->refusal;
+	/* Where no Tasmota is, the image is refused for what it is. */
+	for (size_t i = 0; order->refusal.code != NULL && i < *count; i++) {
+		if ((*found)[i].err.code == NULL)
+			continue;
+		*err = order->refusal;
+		return false;
+	}
 	return true;
 }
 

@@ -46,7 +46,7 @@ static const struct err_code e_no_access_point = { "E-NO-ACCESS-POINT", ERR_NOT_
 	"Join the device's open network (tasmota-XXXXXX-####) with this computer, with no "
 	"phone in it at the same time: it takes one guest only." };
 
-enum { ID_DIGITS = 6 };
+enum { ID_DIGITS = 6, WIFI_CONFIG_OPENS = 2, WIFI_CONFIG_USUAL = 4 };
 
 /* What lasts from step to step. */
 struct setup {
@@ -84,11 +84,36 @@ finish(struct flash_job *job)
 	free(setup);
 }
 
+/* "%id%" lets one command name many devices. NULL: it is not in there. */
+static char *
+fill_in(const char *value, const char *mac)
+{
+	const char *at = value != NULL ? strstr(value, "%id%") : NULL;
+	size_t len = strlen(mac);
+
+	if (at == NULL)
+		return NULL;
+	return xasprintf("%.*s%s%s", (int)(at - value), value,
+		len > ID_DIGITS ? mac + len - ID_DIGITS : mac, at + strlen("%id%"));
+}
+
 bool
 setup_check(const struct setup_wishes *wishes, struct err *err)
 {
-	return (wishes->wifi.ssid == NULL || join_check(&wishes->wifi, err)) &&
-		settings_check(&wishes->settings, err);
+	struct settings filled = wishes->settings;
+	char *owned[SETTING_COUNT];
+	bool ok;
+
+	for (size_t i = 0; i < SETTING_COUNT; i++) {
+		owned[i] = fill_in(filled.want[i], "000000");
+		if (owned[i] != NULL)
+			filled.want[i] = owned[i];
+	}
+	ok = (wishes->wifi.ssid == NULL || join_check(&wishes->wifi, err)) &&
+		settings_check(&filled, err);
+	for (size_t i = 0; i < SETTING_COUNT; i++)
+		free(owned[i]);
+	return ok;
 }
 
 static bool
@@ -174,24 +199,16 @@ ask_state(struct flash_job *job, struct err *err)
 	return false;
 }
 
-/* "%id%" lets one command name many devices. */
 static void
 expand(struct flash_job *job)
 {
 	struct setup_wishes *wishes = wishes_of(job);
 	struct setup *setup = own(job);
-	const char *mac = setup->state.mac;
-	const char *id = strlen(mac) > ID_DIGITS ? mac + strlen(mac) - ID_DIGITS : mac;
 
 	for (size_t i = 0; i < SETTING_COUNT; i++) {
-		const char *want = wishes->settings.want[i];
-		const char *at = want != NULL ? strstr(want, "%id%") : NULL;
-
-		if (at == NULL)
-			continue;
-		setup->expanded[i] = xasprintf(
-			"%.*s%s%s", (int)(at - want), want, id, at + strlen("%id%"));
-		wishes->settings.want[i] = setup->expanded[i];
+		setup->expanded[i] = fill_in(wishes->settings.want[i], setup->state.mac);
+		if (setup->expanded[i] != NULL)
+			wishes->settings.want[i] = setup->expanded[i];
 	}
 }
 
@@ -274,19 +291,23 @@ join(struct flash_job *job, struct err *err)
 		job, setup->client, &setup->state, &wishes->wifi, &setup->joined, err);
 }
 
-/* The old versions were told to open their access point again if all goes wrong. */
+/* The old versions were told to open their access point again if all goes wrong. Left so,
+ * they would open it whenever the Wi-Fi is away; a 2 of before may be that of a run that
+ * failed. */
 static void
 put_back_wifi_config(struct flash_job *job)
 {
 	struct setup *setup = own(job);
+	int before = setup->joined.config_before;
 	char command[32];
 
-	if (!setup->joined.opens_again || setup->joined.config_before < 0)
+	if (!setup->joined.opens_again || before < 0)
 		return;
-	snprintf(command, sizeof command, "WifiConfig %d", setup->joined.config_before);
+	if (before == WIFI_CONFIG_OPENS)
+		before = WIFI_CONFIG_USUAL;
+	snprintf(command, sizeof command, "WifiConfig %d", before);
 	if (!tasmota_tell(setup->client, "WifiConfig", command, NULL))
-		flash_say(job, "WifiConfig could not be set back to %d",
-			setup->joined.config_before);
+		flash_say(job, "WifiConfig could not be set back to %d", before);
 }
 
 static bool

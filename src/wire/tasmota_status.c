@@ -271,6 +271,7 @@ tasmota_read_wifi_test(const json_t *object)
 		{ "busy", WIFI_TEST_RUNS },
 		{ "success", WIFI_TEST_GOOD },
 		{ "wrong password", WIFI_TEST_WRONG_PASSWORD },
+		{ "incorrect password", WIFI_TEST_WRONG_PASSWORD },
 		{ "no ip", WIFI_TEST_NO_ADDRESS },
 		{ "cannot be reached", WIFI_TEST_NO_NETWORK },
 		{ "timeout", WIFI_TEST_TIMEOUT },

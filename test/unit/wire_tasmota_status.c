@@ -187,6 +187,8 @@ wifi_tests_have_reasons(void **state)
 		{ "{\"WifiTest\":\"Successful\"}", WIFI_TEST_GOOD },
 		{ "{\"WifiTest1\":\"Connect failed with wrong password\"}",
 			WIFI_TEST_WRONG_PASSWORD },
+		{ "{\"WifiTest1\":\"Connect failed with AP incorrect password\"}",
+			WIFI_TEST_WRONG_PASSWORD },
 		{ "{\"WifiTest1\":\"Connect failed as AP cannot be reached\"}",
 			WIFI_TEST_NO_NETWORK },
 		{ "{\"WifiTest1\":\"Connect failed as no IP address received\"}",

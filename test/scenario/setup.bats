@@ -1,0 +1,339 @@
+#!/usr/bin/env bats
+# airlift setup against simulated Tasmotas of all ages and a real Mosquitto: what the device
+# holds afterwards, what the broker knows, what is said when it goes wrong.
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+	build=$(realpath "${AIRLIFT_BUILD:-$BATS_TEST_DIRNAME/../../build}")
+	cd "$BATS_TEST_TMPDIR"
+	PIDS=
+	# Runs side by side share loopback addresses and ports: take a corner at random.
+	NET=127.$((100 + RANDOM % 100)).$((RANDOM % 128))
+	WEB=$((20000 + RANDOM % 10000))
+	MQTT=$((30000 + RANDOM % 2000))
+	printf '%s\n' canary-wifi-secret >wifi.secret
+	printf '%s\n' canary-mqtt-secret >mqtt.secret
+	printf '%s\n' canary-web-secret >web.secret
+	broker
+}
+
+teardown() {
+	for pid in $PIDS; do kill "$pid" 2>/dev/null || true; done
+	for pid in $PIDS; do wait "$pid" 2>/dev/null || true; done
+	! grep -A 20 Sanitizer err* 2>/dev/null
+}
+
+broker() {
+	mkdir -p broker
+	: >broker/passwords
+	chmod 600 broker/passwords
+	mosquitto_passwd -b broker/passwords airlift "$(cat mqtt.secret)"
+	{
+		[ "$(id -u)" -ne 0 ] || echo "user root"
+		echo "listener $MQTT 127.0.0.1"
+		echo "allow_anonymous false"
+		echo "password_file $PWD/broker/passwords"
+	} >broker/conf
+	mosquitto -c broker/conf >broker/log 2>&1 3>&- &
+	BROKER=$!
+	PIDS="$PIDS $!"
+	for _ in $(seq 100); do
+		subscribed x/none >/dev/null 2>&1 && return
+		kill -0 $BROKER 2>/dev/null || break
+		sleep 0.05
+	done
+	cat broker/log
+	return 1
+}
+
+# subscribed PATTERN: what the broker keeps.
+subscribed() {
+	mosquitto_sub -h 127.0.0.1 -p $MQTT -u airlift -P "$(cat mqtt.secret)" -t "$1" -v \
+		--retained-only -W 1 || [ $? -eq 27 ]
+}
+
+# sim VERSION OPTION...: a device in its own access point, with quick reflexes.
+sim() {
+	version=$1; shift
+	: >events
+	"$build/sim/airlift-sim" tasmota --version "$version" --address $NET.1 --ap-address $NET.129 \
+		--web-port $WEB --ssid home --password "$(cat wifi.secret)" --speed 600 "$@" \
+		>events 2>err-sim 3>&- &
+	PIDS="$PIDS $!"
+	for _ in $(seq 200); do
+		grep -q '"sim":"ready"' events && return
+		sleep 0.05
+	done
+	cat events err-sim
+	return 1
+}
+
+places() { echo --ap-address $NET.129 --web-port $WEB --network $NET.0/25 --wait ${WAIT:-60}; }
+wifi() { echo --ssid home --wifi-password-file wifi.secret; }
+mqtt() { echo --mqtt 127.0.0.1:$MQTT --mqtt-user airlift --mqtt-password-file mqtt.secret; }
+profile() { echo --topic lamp1 --friendly-name Lamp --power-on off --timezone 1 --group-topic lamps; }
+
+# run_setup OPTION...: as it is typed; out, err and the exit status are looked at later.
+run_setup() {
+	status=0
+	"$build/src/airlift" --state state setup $(places) "$@" >out 2>err || status=$?
+}
+
+ends() { [ "$status" -eq "$1" ] || { echo "ended $status, not $1"; cat out err; return 1; }; }
+says() { grep -q -- "$1" out err || { echo "does not say $1"; cat out err; return 1; }; }
+
+# now COMMAND [HOST]: what the device answers.
+now() {
+	curl -s -m 5 -H "Referer: http://${2:-$NET.1}/" --get --data-urlencode "cmnd=$1" \
+		"http://${2:-$NET.1}:$WEB/cm"
+}
+
+from_the_box_to_online() {
+	sim "$1"
+	run_setup $(wifi) $(mqtt) $(profile) --hostname hall-lamp
+	ends 0
+	says "online as lamp1"
+	[ "$(now Status | jq -r '.Status.Topic')" = lamp1 ]
+	[ "$(now Status | jq -r '.Status.FriendlyName | if type == "array" then .[0] else . end')" = Lamp ]
+	[ "$(now 'Status 5' | jq -r '.StatusNET.Hostname')" = hall-lamp ]
+	[ "$(now 'Status 6' | jq -r '.StatusMQT.MqttUser')" = airlift ]
+	[ "$(now 'Status 1' | jq -r '.StatusPRM.GroupTopic')" = lamps ]
+	# The way back that old versions were given is closed again.
+	[ "$(now 'Status 5' | jq -r '.StatusNET.WifiConfig // 4')" = 4 ]
+	# Nothing is left of the topic before.
+	[ "$(subscribed 'tele/+/LWT')" = "tele/lamp1/LWT Online" ]
+	again
+}
+
+# The second run writes nothing.
+again() {
+	before=$(wc -l <events)
+	run_setup $NET.1:$WEB $(wifi) $(mqtt) $(profile) --hostname hall-lamp
+	ends 2
+	says E-SETUP-NOTHING-TO-DO
+	! tail -n +$((before + 1)) events | grep -E 'Backlog|Topic |MqttHost |Password|"sim":"boots"'
+}
+
+@test "5.9: from its access point to Online, twice" { from_the_box_to_online 5.9.1; }
+@test "6.7: from its access point to Online, twice" { from_the_box_to_online 6.7.1; }
+@test "8.5: from its access point to Online, twice" { from_the_box_to_online 8.5.1; }
+@test "9.2: from its access point to Online, twice" { from_the_box_to_online 9.2.0; }
+@test "10.1: from its access point to Online, twice" { from_the_box_to_online 10.1.0; }
+@test "12.1: from its access point to Online, twice" { from_the_box_to_online 12.1.1; }
+@test "15.5: from its access point to Online, twice" { from_the_box_to_online 15.5.0; }
+
+# The device says so, keeps its access point open, and takes the right one afterwards.
+wrong_password_is_told() {
+	sim "$1"
+	echo wrong-password >wrong
+	run_setup --ssid home --wifi-password-file wrong $(mqtt) $(profile)
+	ends 1
+	says "$2"
+	! grep -q wrong-password out err
+	now 'Status 2' $NET.129 | grep -q Version
+	run_setup $(wifi) $(mqtt) $(profile)
+	ends 0
+}
+
+@test "a wrong Wi-Fi password is told by 15.5" { wrong_password_is_told 15.5.0 E-WIFI-WRONG-PASSWORD; }
+@test "a wrong Wi-Fi password is told by 10.1" { wrong_password_is_told 10.1.0 E-WIFI-REFUSED; }
+
+@test "a wrong Wi-Fi password does not lose an old device" {
+	sim 8.5.1
+	echo wrong-password >wrong
+	WAIT=4 run_setup --ssid home --wifi-password-file wrong $(profile) --no-mqtt
+	ends 3
+	says E-NOT-ON-LAN
+	# Its access point opens again by itself.
+	for _ in $(seq 100); do
+		now 'Status 2' $NET.129 | grep -q Version && break
+		sleep 0.2
+	done
+	run_setup $(wifi) $(mqtt) $(profile)
+	ends 0
+	[ "$(now 'Status 5' | jq -r .StatusNET.WifiConfig)" = 4 ]
+}
+
+@test "a network that is not there is told" {
+	sim 15.5.0
+	run_setup --ssid nowhere --wifi-password-file wifi.secret --no-mqtt
+	ends 1
+	says E-WIFI-NOT-FOUND
+}
+
+@test "odd characters arrive, whatever the version" {
+	printf '%s\n' 'canary+wifi;&%=*"secret' >wifi.secret
+	for version in 9.2.0 15.5.0; do
+		sim $version
+		run_setup $(wifi) $(mqtt) --topic lamp1 --friendly-name 'Lämp & "co" +1 %'
+		ends 0
+		[ "$(now Status | jq -r '.Status.FriendlyName[0]')" = 'Lämp & "co" +1 %' ]
+		kill "${PIDS##* }"
+		wait "${PIDS##* }" || true
+	done
+}
+
+@test "the web password is set last and needed afterwards" {
+	sim 15.5.0
+	run_setup $(wifi) $(mqtt) $(profile) --web-password-file web.secret
+	ends 0
+	now 'Status 2' | grep -q WARNING
+	run_setup $NET.1:$WEB $(mqtt) $(profile) --web-password-file web.secret
+	ends 2
+	run_setup $NET.1:$WEB $(mqtt) $(profile)
+	ends 1
+	says E-TASMOTA-PASSWORD
+	echo no >other
+	run_setup $NET.1:$WEB $(mqtt) $(profile) --web-password-file other
+	ends 1
+	says E-TASMOTA-PASSWORD
+}
+
+@test "no secret is in anything that is written" {
+	for level in --verbose --json --quiet; do
+		sim 15.5.0
+		status=0
+		"$build/src/airlift" --state state $level setup $(places) $(wifi) $(mqtt) $(profile) \
+			--web-password-file web.secret >out$level 2>err$level || status=$?
+		[ $status -eq 0 ] || { cat out$level err$level; return 1; }
+		kill "${PIDS##* }"
+		wait "${PIDS##* }" || true
+	done
+	echo wrong-canary-secret >wrong
+	sim 15.5.0
+	run_setup --ssid home --wifi-password-file wrong --no-mqtt --verbose
+	ends 1
+	rm -r broker
+	run ! grep -r 'canary-[a-z]*-secret\|wrong-canary-secret\|Y2FuYXJ5\|YWRtaW46' \
+		--exclude='*.secret' --exclude=wrong --exclude=events --exclude=err-sim .
+}
+
+@test "a login that the broker does not know stops before anything is written" {
+	sim 15.5.0 --blank no
+	echo wrong >wrong
+	run_setup $NET.1:$WEB $(profile) --mqtt 127.0.0.1:$MQTT --mqtt-user airlift --mqtt-password-file wrong
+	ends 1
+	says E-MQTT-REFUSED
+	run_setup $NET.1:$WEB $(profile) $(mqtt) --mqtt-device-user somebody
+	ends 1
+	says E-MQTT-REFUSED
+	run ! grep -E 'Backlog|Topic ' events
+}
+
+@test "a broker that is down is told before, and found when it is back" {
+	sim 15.5.0 --blank no
+	kill $BROKER
+	wait $BROKER || true
+	run_setup $NET.1:$WEB $(profile) $(mqtt)
+	ends 1
+	says E-MQTT-UNREACHABLE
+	run ! grep Backlog events
+	broker
+	run_setup $NET.1:$WEB $(profile) $(mqtt)
+	ends 0
+}
+
+@test "a topic that another device has is refused" {
+	sim 15.5.0 --blank no --count 2
+	run_setup $NET.1:$WEB $(mqtt) --topic lamp1
+	ends 0
+	run_setup $NET.2:$WEB $(mqtt) --topic lamp1
+	ends 64
+	says E-TOPIC-TAKEN
+	[ "$(now Status $NET.2 | jq -r .Status.Topic)" != lamp1 ]
+}
+
+@test "several devices at once, topics made from their MAC" {
+	sim 15.5.0,9.2.0 --blank no --count 4
+	run_setup $NET.1:$WEB $NET.2:$WEB $NET.3:$WEB $NET.4:$WEB $(mqtt) --topic lamp1
+	ends 64
+	run_setup $NET.1:$WEB $NET.2:$WEB $NET.3:$WEB $NET.4:$WEB $(mqtt) --topic 'lamp-%id%'
+	ends 0
+	[ "$(grep -c 'set up:' out)" -eq 4 ]
+	for host in 1 2 3 4; do
+		[ "$(now Status $NET.$host | jq -r .Status.Topic)" = lamp-00000$host ]
+	done
+	[ "$(subscribed 'tele/+/LWT' | wc -l)" -eq 4 ]
+}
+
+@test "a device is found by its MAC and by its topic" {
+	sim 15.5.0 --blank no
+	run_setup 5C:CF:7F:00:00:01 $(mqtt) --mqtt-device-host 127.0.0.1 --topic lamp1
+	ends 0
+	run_setup lamp1 $(mqtt) --mqtt-device-host 127.0.0.1 --friendly-name Lamp
+	ends 0
+	[ "$(now Status | jq -r '.Status.FriendlyName[0]')" = Lamp ]
+	WAIT=2 run_setup 5C:CF:7F:00:00:99 $(mqtt) --mqtt-device-host 127.0.0.1 --topic lamp2
+	ends 3
+	says E-NOT-ON-LAN
+}
+
+@test "a device that comes back elsewhere or late is waited for" {
+	sim 15.5.0 --fault address-change
+	run_setup $(wifi) $(mqtt) $(profile)
+	ends 0
+	says "$NET.101"
+	kill "${PIDS##* }"
+	wait "${PIDS##* }" || true
+	sim 15.5.0 --fault slow-return:20
+	run_setup $(wifi) $(mqtt) $(profile)
+	ends 0
+}
+
+@test "power lost in the middle of the settings: the next run goes on" {
+	sim 15.5.0 --blank no --fault power-loss:3
+	run_setup $NET.1:$WEB $(mqtt) $(profile)
+	[ $status -eq 0 ] || run_setup $NET.1:$WEB $(mqtt) $(profile)
+	ends 0
+	[ "$(now Status | jq -r .Status.Topic)" = lamp1 ]
+	[ "$(subscribed 'tele/lamp1/LWT')" = "tele/lamp1/LWT Online" ]
+}
+
+@test "a device that stays away after its settings is no success" {
+	sim 15.5.0 --blank no --fault no-return
+	WAIT=3 run_setup $NET.1:$WEB $(mqtt) $(profile)
+	[ $status -ne 0 ]
+	run ! grep 'set up:' out
+}
+
+@test "the catalog's model becomes module or template" {
+	sim 15.5.0 --blank no
+	run_setup $NET.1:$WEB --no-mqtt --template \
+		'{"NAME":"Sonoff Mini","GPIO":[32,0,0,0,160,0,0,0,224,320,0,0,1,0],"FLAG":0,"BASE":1}'
+	ends 0
+	[ "$(now Status | jq .Status.Module)" = 0 ]
+	run_setup $NET.1:$WEB --no-mqtt --model basicr3
+	ends 0
+	[ "$(now Status | jq .Status.Module)" = 1 ]
+	run_setup $NET.1:$WEB --no-mqtt --model nonesuch
+	ends 64
+}
+
+@test "a minimal build is told from a device that can be set up" {
+	sim 15.5.0 --blank no --variant minimal
+	run_setup $NET.1:$WEB --no-mqtt --topic lamp1
+	ends 10
+	says E-TASMOTA-MINIMAL
+}
+
+@test "the rehearsal touches nothing and shows no secret" {
+	sim 15.5.0 --blank no
+	run_setup $NET.1:$WEB $(mqtt) $(profile) --dry-run
+	ends 0
+	says "topic: lamp1"
+	says "MQTT password: (not shown)"
+	run ! grep '"sim":"heard"' events
+}
+
+@test "events are those of the schema, and the journal knows the steps" {
+	sim 15.5.0
+	status=0
+	"$build/src/airlift" --state state --json setup $(places) $(wifi) $(mqtt) $(profile) >out 2>err || status=$?
+	ends 0
+	"$BATS_TEST_DIRNAME/check-events" out
+	jq -e 'select(.event == "outcome") | .outcome == "done"' out >/dev/null
+	"$build/src/airlift" --state state history "$NET.129" >history
+	grep -q 'joins "home" by WifiTest' history
+	grep -q 'online as lamp1' history
+}
