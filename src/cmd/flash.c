@@ -123,6 +123,7 @@ upgrades_of(const struct app *app, struct order *order, const struct options *op
 		.overrides = firmware_options_overrides(options),
 		.wishes = &order->upgrade.wishes,
 		.web_port = (uint16_t)order->web_port,
+		.leave_same = order->refusal.code != NULL,
 		.cancel = app->cancel,
 	};
 }
@@ -148,7 +149,8 @@ find_tasmotas(const struct app *app, struct order *order, const struct options *
 		return false;
 	/* Where no Tasmota is, the image is refused for what it is. */
 	for (size_t i = 0; order->refusal.code != NULL && i < *count; i++) {
-		if ((*found)[i].err.code == NULL)
+		if ((*found)[i].err.code == NULL ||
+			err_kind(&(*found)[i].err) == ERR_NOTHING_TO_DO)
 			continue;
 		*err = order->refusal;
 		return false;

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "device/tasmota_client.h"
+#include "device/verdict.h"
 #include "flash/methods.h"
 #include "flash/upgrade_plan.h"
 #include "net/socket.h"
@@ -39,6 +40,17 @@ look(const struct upgrades_order *order, struct device *device, int64_t patience
 	return true;
 }
 
+static void
+ask(const struct upgrades_order *order, struct gathered *row)
+{
+	char address[DEVICE_ADDRESS_SIZE];
+
+	if (look(order, &row->device, LOOK_MS, &row->err) && order->leave_same &&
+		upgrade_is_it(order->image, row->device.firmware, NULL))
+		err_set(&row->err, &err_already_free, "Tasmota %s runs at %s already",
+			row->device.firmware, device_address(&row->device, address));
+}
+
 static bool
 read_name(struct gathered *row, const struct upgrades_order *order, const char *name,
 	struct err *err)
@@ -60,7 +72,7 @@ upgrades_gather(const struct upgrades_order *order, char *const *names, size_t c
 		if (!read_name(&(*rows)[i], order, names[i], err))
 			return false;
 	for (size_t i = 0; i < count && !cancel_asked(order->cancel); i++)
-		look(order, &(*rows)[i].device, LOOK_MS, &(*rows)[i].err);
+		ask(order, &(*rows)[i]);
 	return !cancel_asked(order->cancel) ||
 		err_set(err, &err_cancelled, "stopped while looking for devices");
 }

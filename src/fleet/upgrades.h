@@ -14,6 +14,7 @@ struct upgrades_order {
 	struct accept_overrides overrides;
 	struct upgrade_wishes *wishes; /* shared by all; nothing in it changes */
 	uint16_t web_port;
+	bool leave_same; /* what runs the image already gets E-ALREADY-FREE */
 	const struct cancel *cancel;
 };
 
