@@ -179,44 +179,38 @@ end(struct town *town)
 	world_clear(&town->world);
 }
 
-static void
-help(void)
+static bool
+begin_all(void *stage, const struct args *args, struct err *err)
 {
-	OWN_STR faults = fault_help(&fault_table_diy);
-	OWN_STR names = personality_names();
+	struct town *town = stage;
 
-	printf("usage: airlift-sim diy [options]\n\n"
-	       "Simulates devices in DIY mode until SIGTERM or SIGINT. Prints one JSON "
-	       "object per event.\n\noptions:\n");
-	args_help(table);
-	printf("\npersonalities: %s\n\nfaults:\n  %-24s %s\n%s", names, "none", "behaves",
-		faults);
+	return read_world(&town->world, args, err) && populate(town, args, err) &&
+		begin(town, args, err);
 }
+
+static void
+end_all(void *stage)
+{
+	end(stage);
+}
+
+static const struct crowd_show show = {
+	.name = "diy",
+	.help = "Simulates devices in DIY mode until SIGTERM or SIGINT. Prints one JSON "
+		"object per event.",
+	.table = table,
+	.personalities = personality_names,
+	.faults = &fault_table_diy,
+	.begin = begin_all,
+	.end = end_all,
+};
 
 static bool
 run(int argc, char **argv, struct err *err)
 {
 	struct town town = { .count = 0 };
-	struct args args;
-	sigset_t ends;
-	bool good;
 
-	if (!args_read(&args, table, argc, argv, err))
-		return false;
-	if (args.help) {
-		help();
-		return true;
-	}
-	if (args.argc > 0)
-		return err_set(err, &err_usage, "airlift-sim diy takes no operands");
-	crowd_keep_signals(&ends);
-	world_init(&town.world, stdout);
-	good = read_world(&town.world, &args, err) && populate(&town, &args, err) &&
-		begin(&town, &args, err);
-	if (good)
-		crowd_wait_for_end(&ends);
-	end(&town);
-	return good;
+	return crowd_run(&show, &town, &town.world, argc, argv, err);
 }
 
 const struct sim_command sim_command_diy = {

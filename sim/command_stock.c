@@ -193,44 +193,38 @@ end(struct place *place)
 	world_clear(&place->town.world);
 }
 
-static void
-help(void)
+static bool
+begin_all(void *stage, const struct args *args, struct err *err)
 {
-	OWN_STR faults = fault_help(&fault_table_stock);
-	OWN_STR names = stock_personality_names();
+	struct place *place = stage;
 
-	printf("usage: airlift-sim stock [options]\n\n"
-	       "Simulates devices with vendor firmware of 2016-2018 until SIGTERM or "
-	       "SIGINT. Prints one JSON\nobject per event.\n\noptions:\n");
-	args_help(table);
-	printf("\npersonalities: %s\n\nfaults:\n  %-24s %s\n%s", names, "none", "behaves",
-		faults);
+	return read_place(place, args, err) && populate(place, args, err) &&
+		begin(place, err);
 }
+
+static void
+end_all(void *stage)
+{
+	end(stage);
+}
+
+static const struct crowd_show show = {
+	.name = "stock",
+	.help = "Simulates devices with vendor firmware of 2016-2018 until SIGTERM or "
+		"SIGINT. Prints one JSON\nobject per event.",
+	.table = table,
+	.personalities = stock_personality_names,
+	.faults = &fault_table_stock,
+	.begin = begin_all,
+	.end = end_all,
+};
 
 static bool
 run(int argc, char **argv, struct err *err)
 {
 	struct place place = { .count = 0 };
-	struct args args;
-	sigset_t ends;
-	bool good;
 
-	if (!args_read(&args, table, argc, argv, err))
-		return false;
-	if (args.help) {
-		help();
-		return true;
-	}
-	if (args.argc > 0)
-		return err_set(err, &err_usage, "airlift-sim stock takes no operands");
-	crowd_keep_signals(&ends);
-	world_init(&place.town.world, stdout);
-	good = read_place(&place, &args, err) && populate(&place, &args, err) &&
-		begin(&place, err);
-	if (good)
-		crowd_wait_for_end(&ends);
-	end(&place);
-	return good;
+	return crowd_run(&show, &place, &place.town.world, argc, argv, err);
 }
 
 const struct sim_command sim_command_stock = {

@@ -228,42 +228,37 @@ end(struct place *place)
 	world_clear(&place->world);
 }
 
-static void
-help(void)
+static bool
+begin_all(void *stage, const struct args *args, struct err *err)
 {
-	OWN_STR faults = fault_help(&fault_table_tasmota);
+	struct place *place = stage;
 
-	printf("usage: airlift-sim tasmota [options]\n\n"
-	       "Simulates devices that run Tasmota until SIGTERM or SIGINT. Prints one "
-	       "JSON object per event.\n\noptions:\n");
-	args_help(table);
-	printf("\nfaults:\n  %-24s %s\n%s", "none", "behaves", faults);
+	return read_world(&place->world, args, err) && populate(place, args, err) &&
+		begin(place, err);
 }
+
+static void
+end_all(void *stage)
+{
+	end(stage);
+}
+
+static const struct crowd_show show = {
+	.name = "tasmota",
+	.help = "Simulates devices that run Tasmota until SIGTERM or SIGINT. Prints one "
+		"JSON object per event.",
+	.table = table,
+	.faults = &fault_table_tasmota,
+	.begin = begin_all,
+	.end = end_all,
+};
 
 static bool
 run(int argc, char **argv, struct err *err)
 {
 	struct place place = { .count = 0 };
-	struct args args;
-	sigset_t ends;
-	bool good;
 
-	if (!args_read(&args, table, argc, argv, err))
-		return false;
-	if (args.help) {
-		help();
-		return true;
-	}
-	if (args.argc > 0)
-		return err_set(err, &err_usage, "airlift-sim tasmota takes no operands");
-	crowd_keep_signals(&ends);
-	world_init(&place.world, stdout);
-	good = read_world(&place.world, &args, err) && populate(&place, &args, err) &&
-		begin(&place, err);
-	if (good)
-		crowd_wait_for_end(&ends);
-	end(&place);
-	return good;
+	return crowd_run(&show, &place, &place.world, argc, argv, err);
 }
 
 const struct sim_command sim_command_tasmota = {

@@ -3,6 +3,9 @@
 #include "sim/crowd.h"
 
 #include <arpa/inet.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -66,8 +69,9 @@ crowd_read(
 	return crowd_read_address(args, "address", &out->address, err);
 }
 
-void
-crowd_keep_signals(sigset_t *ends)
+/* In this thread and all it will start. */
+static void
+keep_signals(sigset_t *ends)
 {
 	sigemptyset(ends);
 	sigaddset(ends, SIGTERM);
@@ -75,11 +79,51 @@ crowd_keep_signals(sigset_t *ends)
 	pthread_sigmask(SIG_BLOCK, ends, NULL);
 }
 
-void
-crowd_wait_for_end(const sigset_t *ends)
+static void
+wait_for_end(const sigset_t *ends)
 {
 	struct timespec slice = { .tv_nsec = SIGNAL_SLICE_MS * 1000000L };
 
 	while (sigtimedwait(ends, NULL, &slice) < 0)
 		continue;
+}
+
+static void
+print_help(const struct crowd_show *show)
+{
+	OWN_STR faults = fault_help(show->faults);
+	OWN_STR kinds = show->personalities != NULL ? show->personalities() : NULL;
+
+	printf("usage: airlift-sim %s [options]\n\n%s\n\noptions:\n", show->name,
+		show->help);
+	args_help(show->table);
+	if (kinds != NULL)
+		printf("\npersonalities: %s\n", kinds);
+	printf("\nfaults:\n  %-24s %s\n%s", "none", "behaves", faults);
+}
+
+bool
+crowd_run(const struct crowd_show *show, void *stage, struct world *world, int argc,
+	char **argv, struct err *err)
+{
+	struct args args;
+	sigset_t ends;
+	bool good;
+
+	if (!args_read(&args, show->table, argc, argv, err))
+		return false;
+	if (args.help) {
+		print_help(show);
+		return true;
+	}
+	if (args.argc > 0)
+		return err_set(
+			err, &err_usage, "airlift-sim %s takes no operands", show->name);
+	keep_signals(&ends);
+	world_init(world, stdout);
+	good = show->begin(stage, &args, err);
+	if (good)
+		wait_for_end(&ends);
+	show->end(stage);
+	return good;
 }

@@ -4,12 +4,13 @@
 #ifndef SIM_CROWD_H
 #define SIM_CROWD_H
 
-#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "base/err.h"
 #include "sim/args.h"
+#include "sim/fault.h"
+#include "sim/world.h"
 
 #define HAND_MOST 64
 
@@ -39,9 +40,21 @@ bool crowd_read(
 bool crowd_read_address(
 	const struct args *args, const char *name, uint32_t *out, struct err *err);
 
-/* Blocks SIGTERM and SIGINT in this thread and all it will start... */
-void crowd_keep_signals(sigset_t *ends);
-/* ...and waits for one of them. */
-void crowd_wait_for_end(const sigset_t *ends);
+/* A command that brings devices to life until SIGTERM or SIGINT. */
+struct crowd_show {
+	const char *name; /* "diy" */
+	const char *help; /* what it simulates, one or two lines */
+	const struct arg *table;
+	char *(*personalities)(void); /* the caller frees; NULL: there is only one kind */
+	const struct fault_table *faults;
+	/* Reads the options into the stage and starts all devices. */
+	bool (*begin)(void *stage, const struct args *args, struct err *err);
+	/* Stops and frees whatever was begun. */
+	void (*end)(void *stage);
+};
+
+/* The whole of such a command. The stage holds what it needs, zeroed; `world` is in it. */
+bool crowd_run(const struct crowd_show *show, void *stage, struct world *world, int argc,
+	char **argv, struct err *err);
 
 #endif
