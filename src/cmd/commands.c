@@ -8,6 +8,7 @@ extern const struct command cmd_scan;
 extern const struct command cmd_inspect;
 extern const struct command cmd_check;
 extern const struct command cmd_flash;
+extern const struct command cmd_free;
 extern const struct command cmd_setup;
 extern const struct command cmd_info;
 extern const struct command cmd_switch;
@@ -25,6 +26,7 @@ extern const struct command cmd_history;
 extern const struct command cmd_help;
 
 const struct command *const commands[] = {
+	&cmd_free,
 	&cmd_scan,
 	&cmd_inspect,
 	&cmd_check,

@@ -107,3 +107,22 @@ firmware_options_overrides(const struct options *options)
 		.allow_size_nibble = option_given(options, "allow-flash-size"),
 	};
 }
+
+struct image *
+firmware_options_open_for(const struct app *app, const struct options *options,
+	const char *spec, const char *method, struct err *err)
+{
+	struct accept_overrides overrides = firmware_options_overrides(options);
+	struct image *image = firmware_options_open(app, options, spec, err);
+	char warning[ACCEPT_WARNING_SIZE];
+
+	if (image == NULL)
+		return NULL;
+	if (!accept_image(image, method, &overrides, warning, err)) {
+		image_free(image);
+		return NULL;
+	}
+	if (warning[0] != '\0')
+		log_warn("%s", warning);
+	return image;
+}

@@ -23,6 +23,12 @@
 struct image *firmware_options_open(const struct app *app, const struct options *options,
 	const char *spec, struct err *err);
 
+/* The same, judged for a method as well: E-IMAGE-... when it does not take it. A doubt that
+ * is no reason is a warning in the log. */
+struct image *firmware_options_open_for(const struct app *app,
+	const struct options *options, const char *spec, const char *method,
+	struct err *err);
+
 /* What --allow-... lift. */
 struct accept_overrides firmware_options_overrides(const struct options *options);
 

@@ -6,12 +6,12 @@
 
 #include "base/log.h"
 #include "base/memory.h"
-#include "base/terminal.h"
 #include "cmd/command.h"
 #include "cmd/confirm.h"
 #include "cmd/devices.h"
 #include "cmd/firmware_options.h"
 #include "cmd/flash_plan.h"
+#include "cmd/show.h"
 #include "cmd/upgrade_options.h"
 #include "flash/methods.h"
 #include "fleet/report.h"
@@ -242,26 +242,12 @@ ask_permission(const struct app *app, size_t willing, struct err *err)
 	return willing == 0 || confirm(app, question, err);
 }
 
-static struct run_show
-choose_show(const struct app *app, const struct order *order)
-{
-	bool redraw = !app->plain && terminal_can_redraw(stderr);
-
-	return (struct run_show){
-		.style = app->quiet ? SCREEN_NONE
-			: redraw    ? SCREEN_REDRAW
-				    : SCREEN_LINES,
-		.json = app->json,
-		.forgive_refused = order->all,
-	};
-}
-
 /* From here on devices are changed. */
 static bool
 carry_out(const struct app *app, const struct order *order, const struct image *image,
 	struct job *jobs, size_t count, struct err *err)
 {
-	struct run_show show = choose_show(app, order);
+	struct run_show show = show_choose(app);
 	OWN_NEW(journal) journal = journal_open(app->state_directory, err);
 	OWN_NEW(image_server)
 	server = journal != NULL ? image_server_new((uint16_t)order->port, err) : NULL;
@@ -282,6 +268,7 @@ carry_out(const struct app *app, const struct order *order, const struct image *
 
 	if (server == NULL)
 		return false;
+	show.forgive_refused = order->all;
 	ok = run_jobs(&world, jobs, count, (unsigned)order->jobs, &show, err);
 	if (!app->json && (ok || count > 1) && report_print(board, stdout) > 0 &&
 		jobs[0].method->afterwards != NULL)

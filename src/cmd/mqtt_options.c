@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "cmd/prompt.h"
 #include "host/broker.h"
 
 enum { PLAIN_PORT = 1883, TLS_PORT = 8883, PASSWORD_MOST = 256 };
@@ -66,6 +67,11 @@ choose_password(const struct app *app, const struct options *options,
 	if (environment != NULL) {
 		choice->password = xstrdup(environment);
 		return true;
+	}
+	if (choice->user != NULL && prompt_is_possible(app)) {
+		choice->password = prompt_line(app, "password at the broker", true);
+		return choice->password != NULL ||
+			err_set(err, &err_cancelled, "stopped before anything was done");
 	}
 	return option_given(options, "mqtt") || choose_own(app, choice, err);
 }

@@ -144,6 +144,19 @@ option_given(const struct options *options, const char *name)
 	return false;
 }
 
+void
+option_supply(struct options *options, const struct option_spec *table, const char *name,
+	const char *value)
+{
+	while (table->name != NULL && strcmp(table->name, name) != 0)
+		table++;
+	if (value == NULL || table->name == NULL || option_given(options, name) ||
+		options->count == OPTIONS_MOST)
+		return;
+	options->given[options->count].spec = table;
+	options->given[options->count++].value = value;
+}
+
 bool
 option_number(const struct options *options, const char *name, int64_t least,
 	int64_t most, int64_t otherwise, int64_t *out, struct err *err)

@@ -36,6 +36,11 @@ bool options_read(struct options *out, const struct option_spec *own,
 
 bool option_given(const struct options *options, const char *name);
 
+/* Adds what the user did not have to type: a row of `table` with a value. What was given
+ * stays; a NULL value is none. Borrowed. */
+void option_supply(struct options *options, const struct option_spec *table,
+	const char *name, const char *value);
+
 /* The last value given, NULL when the option was not given. */
 const char *option_value(const struct options *options, const char *name);
 

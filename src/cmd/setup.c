@@ -5,10 +5,10 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "base/terminal.h"
 #include "base/text.h"
 #include "cmd/command.h"
 #include "cmd/setup_options.h"
+#include "cmd/show.h"
 #include "fleet/run.h"
 #include "net/http_client.h"
 #include "net/socket.h"
@@ -77,24 +77,6 @@ fill_target(struct target *target, const struct setup_asked *asked, const char *
 	return target->host != NULL;
 }
 
-/* What is the same for all must not be a name. */
-static bool
-check_names(const struct setup_asked *asked, size_t count, struct err *err)
-{
-	static const enum setting names[] = { SETTING_TOPIC, SETTING_HOSTNAME };
-
-	for (size_t i = 0; count > 1 && i < COUNT_OF(names); i++) {
-		const char *want = asked->wishes.settings.want[names[i]];
-
-		if (want != NULL && strstr(want, "%id%") == NULL)
-			return err_set(err, &err_usage,
-				"several devices can not share the %s \"%s\": put %%id%% "
-				"into it",
-				setting_name(names[i]), want);
-	}
-	return true;
-}
-
 static bool
 make_jobs(struct setup_run *run, const struct options *options, struct err *err)
 {
@@ -103,7 +85,7 @@ make_jobs(struct setup_run *run, const struct options *options, struct err *err)
 	run->count = named > 0 ? named : 1;
 	run->targets = xcalloc(run->count, sizeof *run->targets);
 	run->jobs = xcalloc(run->count, sizeof *run->jobs);
-	if (!check_names(run->asked, run->count, err))
+	if (run->count > 1 && !setup_check_names(run->asked, err))
 		return false;
 	for (size_t i = 0; i < run->count; i++) {
 		struct target *target = &run->targets[i];
@@ -173,19 +155,6 @@ print_result(const struct setup_run *run, struct board *board)
 	}
 }
 
-static struct run_show
-choose_show(const struct app *app)
-{
-	bool redraw = !app->plain && terminal_can_redraw(stderr);
-
-	return (struct run_show){
-		.style = app->quiet ? SCREEN_NONE
-			: redraw    ? SCREEN_REDRAW
-				    : SCREEN_LINES,
-		.json = app->json,
-	};
-}
-
 static bool
 say_if_nothing(const struct setup_run *run, struct err *err)
 {
@@ -200,7 +169,7 @@ static bool
 carry_out(struct setup_run *run, struct err *err)
 {
 	const struct app *app = run->app;
-	struct run_show show = choose_show(app);
+	struct run_show show = show_choose(app);
 	OWN_NEW(journal) journal = journal_open(app->state_directory, err);
 	OWN_NEW(board) board = board_new(run->count);
 	struct job_world world = {

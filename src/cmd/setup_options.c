@@ -2,7 +2,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/setup_options.h"
 
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,36 +11,12 @@
 #include "cmd/secret.h"
 #include "device/catalog.h"
 #include "fleet/scheduler.h"
-#include "host/interfaces.h"
-#include "host/reach.h"
+#include "host/told_host.h"
 #include "net/socket.h"
 
 const struct option_spec setup_option_rows[] = {
-	{ 0, "ssid", "NAME", "Wi-Fi network the device shall join" },
-	{ 0, "wifi-password-file", "FILE", "its password (or AIRLIFT_WIFI_PASSWORD)" },
-	{ 0, "device-name", "TEXT", "name on its web page" },
-	{ 0, "friendly-name", "TEXT", "name of its first relay" },
-	{ 0, "hostname", "NAME", "name in the network" },
-	{ 0, "model", "NAME", "module or template as the catalog has it: mini" },
-	{ 0, "module", "N", "number of a built-in module" },
-	{ 0, "template", "JSON", "template, taken into use at once" },
-	MQTT_OPTIONS,
-	{ 0, "no-mqtt", NULL, "leave MQTT as it is" },
-	{ 0, "mqtt-device-host", "HOST[:PORT]", "the broker as the device reaches it" },
-	{ 0, "mqtt-device-user", "NAME", "the device's own user at the broker" },
-	{ 0, "mqtt-device-password-file", "FILE",
-		"its password (or AIRLIFT_MQTT_DEVICE_PASSWORD)" },
-	{ 0, "topic", "TOPIC", "its MQTT topic; %id% becomes six digits of its MAC" },
-	{ 0, "group-topic", "TOPIC", "topic it shares with others" },
-	{ 0, "power-on", "STATE", "relay after a power cut: off, on, toggle, saved" },
-	{ 0, "timezone", "HOURS", "such as 1, +5:30, or 99 with daylight saving" },
-	{ 0, "web-password-file", "FILE",
-		"password of its pages (or AIRLIFT_WEB_PASSWORD)" },
-	{ 0, "renew-passwords", NULL, "write passwords also when they seem to work" },
-	{ 0, "ap-address", "IP[:PORT]", "where its access point answers (192.168.4.1)" },
-	{ 0, "web-port", "N", "port of its pages (80)" },
+	SETUP_OPTIONS,
 	{ 0, "interface", "NAME", "look for it in this interface's network" },
-	{ 0, "network", "IP/BITS", "look for it in this network" },
 	{ 0, "wait", "SECONDS", "how long to look for it (90)" },
 	{ 'j', "jobs", "N", "devices at the same time (8)" },
 	{ 0 },
@@ -176,9 +151,8 @@ read_web(const struct app *app, struct setup_asked *asked, const struct options 
 	return true;
 }
 
-/* Asked for, or "airlift broker" has been set up here. */
-static bool
-uses_mqtt(const struct app *app, const struct options *options)
+bool
+setup_uses_mqtt(const struct app *app, const struct options *options)
 {
 	static const char *const names[] = { "mqtt", "mqtt-user", "mqtt-password-file",
 		"mqtt-ca", "mqtt-device-host", "mqtt-device-user",
@@ -223,7 +197,7 @@ read_mqtt(const struct app *app, struct setup_asked *asked, const struct options
 	const char **want = asked->wishes.settings.want;
 	const char *user = option_value(options, "mqtt-device-user");
 
-	asked->uses_mqtt = uses_mqtt(app, options);
+	asked->uses_mqtt = setup_uses_mqtt(app, options);
 	if (!asked->uses_mqtt)
 		return true;
 	if (!mqtt_choose(app, options, &asked->choice, err) ||
@@ -282,59 +256,28 @@ setup_ask(const struct app *app, const struct options *options, struct setup_ask
 		read_web(app, asked, options, err) && read_mqtt(app, asked, options, err);
 }
 
-static bool
-is_loopback(const char *host)
-{
-	struct in_addr address;
-
-	return strcmp(host, "localhost") == 0 ||
-		(inet_pton(AF_INET, host, &address) == 1 &&
-			ntohl(address.s_addr) >> 24 == 127);
-}
-
-/* The one network that is not the device's own access point. */
-static bool
-only_other_address(const struct setup_asked *asked, struct in_addr *out)
-{
-	struct interface all[INTERFACES_MOST];
-	in_addr_t point = asked->access_point.sin_addr.s_addr;
-	size_t count = interfaces_list(all), found = 0;
-
-	for (size_t i = 0; i < count; i++) {
-		in_addr_t mask = all[i].netmask.s_addr;
-
-		if (all[i].is_loopback ||
-			(all[i].address.s_addr & mask) == (point & mask))
-			continue;
-		*out = all[i].address;
-		found++;
-	}
-	return found == 1;
-}
-
 char *
 setup_device_host(const struct setup_asked *asked, struct in_addr device, struct err *err)
 {
-	const char *host = asked->device_host != NULL ? asked->device_host
-						      : asked->choice.broker.host;
-	bool in_access_point = device.s_addr == asked->access_point.sin_addr.s_addr;
-	struct in_addr own;
-	char text[INET_ADDRSTRLEN];
+	if (asked->device_host != NULL)
+		return xstrdup(asked->device_host);
+	return told_host(
+		asked->choice.broker.host, device, asked->access_point.sin_addr, err);
+}
 
-	if (asked->device_host != NULL || !is_loopback(host))
-		return xstrdup(host);
-	if (device.s_addr != INADDR_ANY &&
-		(!in_access_point || ntohl(device.s_addr) >> 24 == 127)) {
-		if (!reach_own_address(device, &own, err))
-			return NULL;
-	} else if (!only_other_address(asked, &own)) {
-		err_set(err, &err_usage,
-			"the broker runs on this computer, and it is not clear under "
-			"which address devices reach it");
-		err_remedy(err,
-			"Add --mqtt-device-host with this computer's address in "
-			"your Wi-Fi.");
-		return NULL;
+bool
+setup_check_names(const struct setup_asked *asked, struct err *err)
+{
+	static const enum setting names[] = { SETTING_TOPIC, SETTING_HOSTNAME };
+
+	for (size_t i = 0; i < COUNT_OF(names); i++) {
+		const char *want = asked->wishes.settings.want[names[i]];
+
+		if (want != NULL && strstr(want, "%id%") == NULL)
+			return err_set(err, &err_usage,
+				"several devices can not share the %s \"%s\": put %%id%% "
+				"into it",
+				setting_name(names[i]), want);
 	}
-	return xstrdup(inet_ntop(AF_INET, &own, text, sizeof text));
+	return true;
 }

@@ -7,12 +7,11 @@
 
 #include "base/log.h"
 #include "base/memory.h"
-#include "base/terminal.h"
 #include "base/text.h"
 #include "cmd/confirm.h"
 #include "cmd/firmware_options.h"
+#include "cmd/show.h"
 #include "cmd/takeover_options.h"
-#include "firmware/accept.h"
 #include "flash/provision.h"
 #include "flash/takeover.h"
 #include "flash/takeover_images.h"
@@ -45,19 +44,6 @@ cargo_clear(struct cargo *cargo)
 }
 
 static bool
-accept_final(struct cargo *cargo, const struct options *options, struct err *err)
-{
-	struct accept_overrides overrides = firmware_options_overrides(options);
-	char warning[ACCEPT_WARNING_SIZE];
-
-	if (!accept_image(cargo->final, "takeover", &overrides, warning, err))
-		return false;
-	if (warning[0] != '\0')
-		log_warn("%s", warning);
-	return true;
-}
-
-static bool
 load_cargo(const struct app *app, const struct takeover_order *order,
 	const struct options *options, struct cargo *cargo, struct err *err)
 {
@@ -68,9 +54,9 @@ load_cargo(const struct app *app, const struct takeover_order *order,
 	if (!takeover_images_open(order->images, cargo->user, err))
 		return false;
 	beside = xasprintf("%s/%s", order->images, TAKEOVER_IMAGE_FINAL);
-	cargo->final = firmware_options_open(
-		app, options, order->firmware != NULL ? order->firmware : beside, err);
-	return cargo->final != NULL && accept_final(cargo, options, err);
+	cargo->final = firmware_options_open_for(app, options,
+		order->firmware != NULL ? order->firmware : beside, "takeover", err);
+	return cargo->final != NULL;
 }
 
 static bool
@@ -146,24 +132,11 @@ make_jobs(const struct takeover_order *order, const struct options *options, siz
 	return jobs;
 }
 
-static struct run_show
-choose_show(const struct app *app)
-{
-	bool redraw = !app->plain && terminal_can_redraw(stderr);
-
-	return (struct run_show){
-		.style = app->quiet ? SCREEN_NONE
-			: redraw    ? SCREEN_REDRAW
-				    : SCREEN_LINES,
-		.json = app->json,
-	};
-}
-
 static bool
 run_world(const struct app *app, struct job_world *world, struct job *jobs, size_t count,
 	struct err *err)
 {
-	struct run_show show = choose_show(app);
+	struct run_show show = show_choose(app);
 	bool ok = run_jobs(world, jobs, count, JOBS_MOST, &show, err);
 
 	if (!app->json && (ok || count > 1))

@@ -91,6 +91,12 @@ catalog_free(struct catalog *catalog)
 }
 
 const char *
+catalog_id(const struct catalog_section *section)
+{
+	return section->id;
+}
+
+const char *
 catalog_value(const struct catalog_section *section, const char *key)
 {
 	for (unsigned i = 0; section != NULL && i < section->count; i++)

@@ -56,6 +56,9 @@ bool catalog_match_takes(const struct catalog_match *match, const char *method);
 const struct catalog_section *catalog_model_named(
 	const struct catalog *catalog, const char *name);
 
+/* The id a section stands under: "minir2". */
+const char *catalog_id(const struct catalog_section *section);
+
 /* A value of a section; NULL when it says nothing of the key (or section is NULL). */
 const char *catalog_value(const struct catalog_section *section, const char *key);
 

@@ -62,6 +62,10 @@ struct flash_job {
 	const struct cancel *hurry; /* second interrupt: stops waiting in any case */
 	struct in_addr own_address; /* what the device is told; INADDR_ANY: by route */
 	uint16_t web_port; /* where the new firmware is looked for; 80 */
+	/* Where a new Tasmota answers in an open network of its own. INADDR_ANY: there it is
+	 * not looked for. */
+	struct sockaddr_in access_point;
+	struct sockaddr_in seen_at; /* where the new firmware did answer */
 	unsigned patience_percent; /* 100; tests and slow networks change it */
 	const struct flash_step *step; /* the one that runs */
 	void *wishes; /* what only this method needs to know, or NULL; borrowed */

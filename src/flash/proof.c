@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/memory.h"
+#include "host/network_watch.h"
 #include "net/http_client.h"
 #include "net/socket.h"
 
@@ -117,23 +119,50 @@ give_up(const struct flash_job *job, const char *host, const struct err *last,
 }
 
 bool
+proof_look_around(struct flash_job *job, struct sockaddr_in elsewhere, struct err *last,
+	bool *good, struct err *err)
+{
+	struct sockaddr_in places[2] = { job->device.address, elsewhere };
+	struct tasmota_firmware seen;
+	char host[INET_ADDRSTRLEN];
+
+	places[0].sin_port = htons(job->web_port);
+	for (size_t i = 0; i < COUNT_OF(places); i++) {
+		struct in_addr place = places[i].sin_addr;
+
+		/* In other networks that address belongs to somebody else. */
+		if (place.s_addr == INADDR_ANY ||
+			(i == 1 && !network_is_joined(place, NULL)) ||
+			!proof_look(places[i], flash_cancel(job), &seen, last))
+			continue;
+		inet_ntop(AF_INET, &place, host, sizeof host);
+		job->seen_at = places[i];
+		*good = proof_judge(job->image, host, &seen, job->proof, err);
+		return true;
+	}
+	return false;
+}
+
+bool
 proof_wait_tasmota(struct flash_job *job, struct err *err)
 {
 	struct deadline until = flash_patience(job);
-	struct sockaddr_in web = job->device.address;
-	struct tasmota_firmware seen;
 	struct err last = { 0 };
 	char host[INET_ADDRSTRLEN];
+	bool good;
 
-	web.sin_port = htons(job->web_port);
-	inet_ntop(AF_INET, &web.sin_addr, host, sizeof host);
+	inet_ntop(AF_INET, &job->device.address.sin_addr, host, sizeof host);
 	if (!can_be_asked(job->image))
 		return err_set(err, &e_unknown_program,
 			"the image holds %s, which does not tell its version",
 			job->image->program);
+	if (job->access_point.sin_addr.s_addr != INADDR_ANY)
+		flash_say(job,
+			"when the open Wi-Fi tasmota-XXXXXX-#### appears, join it with "
+			"this computer");
 	do {
-		if (proof_look(web, flash_cancel(job), &seen, &last))
-			return proof_judge(job->image, host, &seen, job->proof, err);
+		if (proof_look_around(job, job->access_point, &last, &good, err))
+			return good;
 		log_debug("%s: %s", host, last.text);
 	} while (
 		!deadline_passed(until) && clock_pause(LOOK_EVERY_MS, flash_cancel(job)));

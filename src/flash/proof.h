@@ -29,7 +29,13 @@ bool proof_vendor_is_there(const struct flash_job *job);
  * or on an interrupt. */
 bool proof_wait_gone(const struct flash_job *job);
 
-/* Looks for Tasmota at the device's address until the step's patience ends, and fills
+/* One look at the device's own address and, while this computer is in that network, at
+ * `elsewhere` (INADDR_ANY: nowhere). False when no Tasmota answers, with what was met in
+ * *last. True: job->seen_at says where, and *good what proof_judge() has to say. */
+bool proof_look_around(struct flash_job *job, struct sockaddr_in elsewhere,
+	struct err *last, bool *good, struct err *err);
+
+/* Looks for Tasmota at the device's address and at job->access_point until the step's patience ends, and fills
  * job->proof. E-NOT-PROVEN when nothing is seen, E-OTHER-VERSION when it is not what the
  * image holds, E-CANCELLED. */
 bool proof_wait_tasmota(struct flash_job *job, struct err *err);

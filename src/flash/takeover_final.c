@@ -228,24 +228,6 @@ takeover_final(struct flash_job *job, struct err *err)
 		job->image->name, job->image->sha256);
 }
 
-/* Where the new firmware may answer: at the device's old address, with Wi-Fi data inside,
- * or in an access point of its own. */
-static bool
-look(struct flash_job *job, struct sockaddr_in place, struct err *last, bool *is_done,
-	struct err *err)
-{
-	struct tasmota_firmware seen;
-	char host[INET_ADDRSTRLEN];
-
-	*is_done = false;
-	if (place.sin_addr.s_addr == INADDR_ANY ||
-		!proof_look(place, flash_cancel(job), &seen, last))
-		return false;
-	inet_ntop(AF_INET, &place.sin_addr, host, sizeof host);
-	*is_done = true;
-	return proof_judge(job->image, host, &seen, job->proof, err);
-}
-
 static bool
 explain_unseen(struct flash_job *job, const struct err *last, struct err *err)
 {
@@ -263,25 +245,15 @@ takeover_prove(struct flash_job *job, struct err *err)
 {
 	struct takeover_run *run = takeover_run(job);
 	struct deadline until = flash_patience(job);
-	struct sockaddr_in places[2] = { job->device.address, job->takeover->setup };
 	struct err last = { 0 };
-	bool is_done;
+	bool good;
 
-	places[0].sin_port = htons(job->web_port);
 	flash_say(job,
 		"it starts its new firmware; join the Wi-Fi tasmota-XXXXXX-#### so "
 		"that it can be seen, or your own if the image knows it");
 	do {
-		for (int i = 0; i < 2; i++) {
-			bool ok;
-
-			/* Elsewhere this address belongs to somebody else. */
-			if (i == 1 && !network_is_joined(places[i].sin_addr, NULL))
-				continue;
-			ok = look(job, places[i], &last, &is_done, err);
-			if (is_done)
-				return ok;
-		}
+		if (proof_look_around(job, job->takeover->setup, &last, &good, err))
+			return good;
 		final_stage_wait(run->guest, &run->final, deadline_in(0), NULL);
 		if (run->final.final_done > REPEATS_MOST)
 			return err_set(err, &e_repeats,

@@ -1,0 +1,29 @@
+/* What `airlift free` was asked for: options, the profile, and answers at the keyboard. */
+/* SPDX-License-Identifier: MIT */
+#ifndef CMD_FREE_OPTIONS_H
+#define CMD_FREE_OPTIONS_H
+
+#include "cmd/setup_options.h"
+#include "device/verdict.h"
+#include "fleet/profile.h"
+
+extern const struct option_spec free_option_rows[];
+
+struct free_order {
+	struct options options; /* those given, and what the profile supplies */
+	struct profile *profile; /* NULL: none */
+	struct setup_asked asked;
+	char *answers[4], *broker; /* owned; what `options` borrows */
+	struct verdict_overrides overrides;
+	const char *firmware;
+	int64_t jobs, port, patience;
+	bool keep_going;
+};
+void free_order_clear(struct free_order *order);
+
+/* Asks for what is missing where somebody is there to answer, else E-USAGE names it with
+ * every way to give it. */
+bool free_order_read(const struct app *app, const struct options *options,
+	struct free_order *order, struct err *err);
+
+#endif

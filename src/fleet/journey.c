@@ -1,0 +1,152 @@
+/* Which devices take the road together, and where each of them begins. */
+/* SPDX-License-Identifier: MIT */
+#include "fleet/journey.h"
+
+#include <string.h>
+
+#include "base/text.h"
+#include "device/tasmota_client.h"
+#include "flash/methods.h"
+#include "host/network_watch.h"
+
+enum { PEEK_MS = 3000 };
+
+void
+journey_clear(struct journey *journey)
+{
+	for (size_t i = 0; i < journey->count; i++)
+		road_free(journey->roads[i]);
+	free(journey->roads);
+	free(journey->jobs);
+	journey->roads = NULL;
+	journey->jobs = NULL;
+	journey->count = journey->flashing = 0;
+}
+
+static void
+add(struct journey *journey, struct road *road, const struct job *job)
+{
+	size_t count = journey->count + 1;
+
+	journey->jobs = xrealloc(journey->jobs, count, sizeof *journey->jobs);
+	journey->roads = xrealloc(journey->roads, count, sizeof *journey->roads);
+	journey->jobs[journey->count] = *job;
+	journey->roads[journey->count] = road;
+	journey->count = count;
+}
+
+static void
+add_road(struct journey *journey, const struct flash_method *way_in,
+	const struct device *device, const struct recalled *known,
+	const struct err *why_not)
+{
+	struct road *road = road_new(journey->plan, way_in, known, why_not);
+	struct job job = road_job(road, device);
+
+	if (job.device.id[0] == '\0')
+		text_copy(job.device.id, sizeof job.device.id, known->device);
+	journey->flashing += way_in != NULL;
+	add(journey, road, &job);
+}
+
+static void
+add_refused(struct journey *journey, const struct device *device, const struct err *why)
+{
+	struct job job = {
+		.method = flash_method_named("diy"), .device = *device, .refusal = *why
+	};
+
+	add(journey, NULL, &job);
+}
+
+/* Why the device can not be flashed; no code when it can. */
+static void
+judge(const struct journey *journey, const struct gathered *found,
+	struct verdict *verdict)
+{
+	verdict_judge(journey->plan->home.catalog, &found->device,
+		found->err.code != NULL ? &found->err : NULL, &journey->overrides,
+		verdict);
+}
+
+static bool
+may_be_tasmota(const struct err *why_not)
+{
+	return err_kind(why_not) == ERR_NOTHING_TO_DO ||
+		job_outcome_for(why_not, false) == JOB_RETRY;
+}
+
+bool
+journey_add(struct journey *journey, const struct gathered *found, struct err *err)
+{
+	char name[DEVICE_ID_SIZE];
+	struct verdict verdict;
+	struct recalled known;
+
+	if (!recall(journey->plan->journal, device_name(&found->device, name), &known,
+		    err))
+		return false;
+	judge(journey, found, &verdict);
+	if (verdict.can_be_freed) {
+		/* What it was once does not count: the vendor's firmware answers. */
+		known.mac[0] = known.model[0] = '\0';
+		add_road(journey, flash_method_named(verdict.method), &found->device,
+			&known, NULL);
+	} else if (may_be_tasmota(&verdict.why_not)) {
+		add_road(journey, NULL, &found->device, &known, &verdict.why_not);
+	} else {
+		add_refused(journey, &found->device, &verdict.why_not);
+	}
+	return true;
+}
+
+bool
+journey_add_known(struct journey *journey, const char *name, bool *added, struct err *err)
+{
+	struct device device = { .address = { .sin_family = AF_INET },
+		.kind = DEVICE_TASMOTA };
+	struct recalled known;
+	char mac[13];
+	bool is_mac = tasmota_read_mac(name, mac);
+
+	if (!recall(journey->plan->journal, is_mac ? mac : name, &known, err))
+		return false;
+	*added = is_mac || known.mac[0] != '\0';
+	if (!*added)
+		return true;
+	if (is_mac)
+		memcpy(known.mac, mac, sizeof mac);
+	text_copy(device.id, sizeof device.id,
+		known.device[0] != '\0' ? known.device : known.mac);
+	add_road(journey, NULL, &device, &known, NULL);
+	return true;
+}
+
+bool
+journey_add_waiting(struct journey *journey, bool *added, struct err *err)
+{
+	struct sockaddr_in point = journey->plan->access_point;
+	OWN_NEW(tasmota_client) client = NULL;
+	struct tasmota_state state;
+
+	*added = false;
+	if (point.sin_addr.s_addr == INADDR_ANY ||
+		!network_is_joined(point.sin_addr, NULL))
+		return true;
+	client = tasmota_client_new(
+		point, journey->plan->wishes.web_password, journey->cancel);
+	tasmota_client_patience(client, PEEK_MS);
+	tasmota_state_init(&state);
+	if (!tasmota_ask_status(client, 5, &state, NULL) || state.mac[0] == '\0')
+		return true;
+	return journey_add_known(journey, state.mac, added, err);
+}
+
+bool
+journey_has_changed(const struct journey *journey)
+{
+	for (size_t i = 0; i < journey->count; i++)
+		if (journey->roads[i] != NULL && road_has_changed(journey->roads[i]))
+			return true;
+	return false;
+}

@@ -1,0 +1,107 @@
+/* What earlier runs have written into the journal about a device. */
+/* SPDX-License-Identifier: MIT */
+#include "fleet/recall.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "net/socket.h"
+
+void
+recall_write_kind(const char *model, const char *hardware, char out[RECALL_TEXT_SIZE])
+{
+	snprintf(out, RECALL_TEXT_SIZE, "model \"%s\", hardware %s", model, hardware);
+}
+
+void
+recall_write_place(
+	const char *mac, const struct sockaddr_in *address, char out[RECALL_TEXT_SIZE])
+{
+	char host[INET_ADDRSTRLEN];
+
+	inet_ntop(AF_INET, &address->sin_addr, host, sizeof host);
+	snprintf(out, RECALL_TEXT_SIZE, "MAC %s answers at %s:%u", mac, host,
+		ntohs(address->sin_port));
+}
+
+/* Both readers take their own form only; the journal is this user's own file, but what
+ * stands in it came from devices once. */
+static bool
+read_place(const char *detail, char mac[13], struct sockaddr_in *address)
+{
+	char place[DEVICE_ADDRESS_SIZE];
+
+	return sscanf(detail, "MAC %12[0-9A-F] answers at %23[0-9.:]", mac, place) == 2 &&
+		strlen(mac) == 12 && socket_read_address(place, 0, address);
+}
+
+static bool
+read_kind(const char *detail, struct recalled *out)
+{
+	const char *model = detail + strlen("model \""), *end;
+
+	if (!text_starts_with(detail, "model \"") ||
+		(end = strstr(model, "\", hardware ")) == NULL)
+		return false;
+	return text_copy_bytes(
+		       out->model, sizeof out->model, model, (size_t)(end - model)) &&
+		text_copy(out->hardware, sizeof out->hardware,
+			end + strlen("\", hardware "));
+}
+
+struct search {
+	const char *name;
+	struct recalled *out;
+};
+
+/* Which device is meant: by its name, or by the MAC it was met under. Addresses change. */
+static void
+find_name(const struct fact *fact, void *context)
+{
+	struct search *search = context;
+	struct sockaddr_in address;
+	char mac[13];
+
+	if (text_equal_nocase(fact->device, search->name) ||
+		(read_place(fact->detail, mac, &address) &&
+			strcmp(mac, search->name) == 0))
+		text_copy(search->out->device, sizeof search->out->device, fact->device);
+}
+
+static void
+learn(const struct fact *fact, void *context)
+{
+	struct recalled *out = context;
+	struct sockaddr_in address;
+	char mac[13];
+
+	if (read_place(fact->detail, mac, &address)) {
+		memcpy(out->mac, mac, sizeof mac);
+		out->address = address;
+	}
+	read_kind(fact->detail, out);
+	out->was_offered = out->was_offered || strcmp(fact->step, "offer") == 0 ||
+		strcmp(fact->step, "finalstage") == 0;
+}
+
+bool
+recall(struct journal *journal, const char *name, struct recalled *out, struct err *err)
+{
+	struct search search = { name, out };
+	struct last_job last;
+
+	*out = (struct recalled){ .address = { .sin_family = AF_INET } };
+	if (!journal_read(journal, NULL, 0, find_name, &search, err))
+		return false;
+	if (out->device[0] == '\0')
+		return true;
+	if (!journal_read(journal, out->device, 0, learn, out, err) ||
+		!journal_last_job(journal, out->device, &last, err))
+		return false;
+	if (out->address.sin_addr.s_addr == INADDR_ANY && last.job != 0 &&
+		!socket_read_address(last.address, 0, &out->address))
+		out->address = (struct sockaddr_in){ .sin_family = AF_INET };
+	return true;
+}

@@ -1,0 +1,34 @@
+/* What earlier runs have learned of a device and written into the journal, so that a later
+ * one goes on where they stopped. */
+/* SPDX-License-Identifier: MIT */
+#ifndef FLEET_RECALL_H
+#define FLEET_RECALL_H
+
+#include <netinet/in.h>
+
+#include "fleet/home.h"
+#include "fleet/journal.h"
+
+struct recalled {
+	char device
+		[DEVICE_ID_SIZE]; /* its name in the journal; "" when it is new to it */
+	char mac[13]; /* "" until its new firmware was met */
+	struct sockaddr_in address; /* where it was last; INADDR_ANY: not known */
+	char model[DEVICE_MODEL_SIZE];
+	char hardware[HOME_HARDWARE_SIZE];
+	bool was_offered; /* it may have been flashed */
+};
+
+/* `name`: a device id or a MAC (12 upper-case digits). False with the journal's
+ * error; a name that never occurred is none. */
+bool recall(
+	struct journal *journal, const char *name, struct recalled *out, struct err *err);
+
+/* Details of facts that recall() reads; people read them as well. */
+#define RECALL_TEXT_SIZE 320
+void recall_write_kind(
+	const char *model, const char *hardware, char out[RECALL_TEXT_SIZE]);
+void recall_write_place(
+	const char *mac, const struct sockaddr_in *address, char out[RECALL_TEXT_SIZE]);
+
+#endif
