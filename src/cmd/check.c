@@ -3,16 +3,22 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/memory.h"
+#include "base/text.h"
 #include "cmd/command.h"
 #include "cmd/device_report.h"
 #include "cmd/devices.h"
+#include "device/pairing.h"
 #include "device/verdict.h"
 #include "fleet/event.h"
+#include "host/network_watch.h"
 #include "net/http_client.h"
+#include "net/socket.h"
 
 static const struct option_spec option_rows[] = {
 	{ 0, "allow-untried", NULL, "also free models of which few were freed" },
 	DEVICE_OPTIONS,
+	{ 0, "ap-address", "IP[:PORT]", "device in pairing mode (10.10.7.1:80)" },
 	{ 0 },
 };
 
@@ -20,6 +26,11 @@ static const struct err_code e_not_eligible = { "E-NOT-ELIGIBLE", ERR_NOT_ELIGIB
 	"The reason and the next step are printed with the verdict." };
 static const struct err_code e_some = { "E-CHECK-SOME", ERR_SOME_FAILED,
 	"The reasons and the next steps are printed with the verdicts." };
+
+static const struct err_code e_nobody_pairs = { "E-AP-NOBODY", ERR_NOT_FOUND,
+	"Hold the device's button for 7 s (on newer devices once more, until the light "
+	"blinks evenly and fast), join its Wi-Fi ITEAD-1000xxxxxx with password 12345678, and "
+	"run the command again within 3 minutes." };
 
 /* The vendor's service is looked up once, not once per device. */
 struct lookup {
@@ -40,11 +51,14 @@ resolves(const struct app *app, struct lookup *lookup, const char *host)
 static void
 print_for_people(const struct device *device, const struct verdict *verdict)
 {
+	const char *method = verdict->can_be_freed ? verdict->method : verdict->perhaps;
+
 	device_report_line(device);
-	printf("  %s%s%s: %s\n",
-		verdict->can_be_freed ? "can be freed (" : "can not be freed",
-		verdict->can_be_freed ? verdict->method : "",
-		verdict->can_be_freed ? ")" : "", verdict->reason);
+	if (method == NULL)
+		printf("  can not be freed: %s\n", verdict->reason);
+	else
+		printf("  can %sbe freed (%s): %s\n",
+			verdict->can_be_freed ? "" : "perhaps ", method, verdict->reason);
 	for (unsigned i = 0; i < verdict->warning_count; i++)
 		printf("  note: %s\n", verdict->warnings[i].text);
 	printf("  next: %s\n", verdict->next_step);
@@ -73,7 +87,7 @@ conclude(size_t good, size_t count, const struct verdict *alone, const char *nam
 	if (count > 1)
 		return err_set(
 			err, &e_not_eligible, "none of %zu devices can be freed", count);
-	if (alone->why_not.code->kind == ERR_NOT_ELIGIBLE)
+	if (alone->perhaps == NULL && alone->why_not.code->kind == ERR_NOT_ELIGIBLE)
 		return err_set(err, &e_not_eligible, "%s can not be freed", name);
 	*err = alone->why_not;
 	return false;
@@ -111,6 +125,56 @@ judge_all(const struct app *app, const struct options *options,
 }
 
 static bool
+read_access_point(const struct options *options, struct sockaddr_in *ap, struct err *err)
+{
+	const char *value = option_value(options, "ap-address");
+	char shown[64];
+
+	return socket_read_address(
+		       value != NULL ? value : PAIRING_ADDRESS, PAIRING_PORT, ap) ||
+		err_set(err, &err_usage, "--ap-address takes IP or IP:PORT, not %s",
+			text_printable(shown, sizeof shown, value));
+}
+
+/* Adds the device whose access point this computer has joined, or which was named. */
+static bool
+add_pairing(const struct app *app, const struct sockaddr_in *ap, bool is_named,
+	struct gathered **rows, size_t *count, struct err *err)
+{
+	struct gathered row = { 0 };
+	char address[DEVICE_ADDRESS_SIZE];
+
+	row.device.address = *ap;
+	device_address(&row.device, address);
+	if (!pairing_find(ap, app->cancel, &row.device, &row.err))
+		return !is_named ||
+			err_set(err, &e_nobody_pairs,
+				"no device in pairing mode answers at %s", address);
+	*rows = xrealloc(*rows, *count + 1, sizeof **rows);
+	(*rows)[(*count)++] = row;
+	return true;
+}
+
+static bool
+find_rows(const struct app *app, const struct options *options,
+	const struct catalog *catalog, struct gathered **rows, size_t *count,
+	struct err *err)
+{
+	bool is_named = option_given(options, "ap-address");
+	bool is_all = options->argc == 0 && !option_given(options, "address");
+	struct sockaddr_in ap;
+
+	if (!read_access_point(options, &ap, err) ||
+		(!(is_named && is_all) &&
+			!devices_find(app, options, catalog, options->argv,
+				(size_t)options->argc, true, rows, count, err)))
+		return false;
+	if (!is_named && !(is_all && network_is_joined(ap.sin_addr, NULL)))
+		return true;
+	return add_pairing(app, &ap, is_named, rows, count, err);
+}
+
+static bool
 run_check(struct app *app, const struct options *options, struct err *err)
 {
 	OWN_NEW(catalog) catalog = catalog_open(NULL, err);
@@ -120,8 +184,7 @@ run_check(struct app *app, const struct options *options, struct err *err)
 
 	if (catalog == NULL || !http_open(err))
 		return false;
-	ok = devices_find(app, options, catalog, options->argv, (size_t)options->argc,
-		true, &rows, &count, err);
+	ok = find_rows(app, options, catalog, &rows, &count, err);
 	if (ok && count == 0)
 		ok = err_set(err, &err_no_device, "no device announced itself");
 	else if (ok)

@@ -17,6 +17,7 @@ static const char *const kind_words[] = {
 	[DEVICE_DIY] = "diy",
 	[DEVICE_EWELINK] = "ewelink",
 	[DEVICE_TASMOTA] = "tasmota",
+	[DEVICE_PAIRING] = "pairing",
 	[DEVICE_FOREIGN] = "foreign",
 };
 
@@ -66,6 +67,8 @@ device_report_add_verdict(json_t *object, const struct verdict *verdict)
 		json_object_update_new(object,
 			json_pack("{s:s, s:s, s:s}", "code", verdict->why_not.code->name,
 				"cause", verdict->reason, "remedy", verdict->next_step));
+	if (verdict->perhaps != NULL)
+		add_text(object, "perhaps", verdict->perhaps);
 	json_object_set_new(object, "next_step", json_string(verdict->next_step));
 	for (unsigned i = 0; i < verdict->warning_count; i++)
 		json_array_append_new(warnings,

@@ -15,6 +15,7 @@ enum device_kind {
 	DEVICE_DIY, /* plain LAN API: DIY mode */
 	DEVICE_EWELINK, /* encrypted LAN mode: still the vendor's */
 	DEVICE_TASMOTA,
+	DEVICE_PAIRING, /* in its own access point, not in a network yet */
 	DEVICE_FOREIGN /* shares the service type, is something else: bridges, hubs */
 };
 

@@ -2,7 +2,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "device/probe.h"
 
+#include <arpa/inet.h>
+
 #include "device/diy_ask.h"
+#include "device/pairing.h"
 
 const struct err_code err_foreign_device = { "E-FOREIGN-DEVICE", ERR_NOT_ELIGIBLE,
 	"Leave it as it is: it only shares the name of the service with the devices airlift "
@@ -32,6 +35,17 @@ is_worth_asking(const struct device *device, struct err *err)
 	}
 }
 
+/* A device that is not in a network yet. Where no port was named, at the usual one. */
+static bool
+is_pairing(const struct diy_client *client, struct device *device, struct err *err)
+{
+	struct sockaddr_in ap = device->address;
+
+	if (ap.sin_port == 0 || ap.sin_port == htons(DIY_PORT))
+		ap.sin_port = htons(PAIRING_PORT);
+	return pairing_find(&ap, client->cancel, device, err);
+}
+
 bool
 probe_device(struct diy_client *client, const struct catalog *catalog,
 	struct device *device, struct err *err)
@@ -47,6 +61,9 @@ probe_device(struct diy_client *client, const struct catalog *catalog,
 	ok = diy_ask_info(client, device, err);
 	diy_client_until(client, (struct deadline){ .at_ms = INT64_MAX });
 	catalog_name_device(catalog, device);
+	if (!ok && !was_heard && err->code != &err_cancelled &&
+		is_pairing(client, device, err))
+		return false;
 	device_address(device, address);
 	if (!ok && !was_heard && err->code == &err_device_unreachable)
 		return err_set(

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "device/pairing.h"
 #include "device/probe.h"
 #include "net/resolve.h"
 
@@ -175,6 +176,8 @@ verdict_judge(const struct catalog *catalog, const struct device *device,
 		judge_model(&match, device, overrides != NULL ? overrides : &none,
 			&out->why_not))
 		out->method = choose_method(&match, rule, device, &out->why_not);
+	if (out->why_not.code == &err_pairing_mode)
+		out->perhaps = "takeover";
 	if (out->method != NULL)
 		add_warnings(rule, device, out);
 	conclude(device, out);

@@ -13,6 +13,7 @@
 struct verdict {
 	bool can_be_freed;
 	const char *method; /* "diy"; NULL when it can not */
+	const char *perhaps; /* "takeover": by that method, maybe; NULL: by none */
 	struct err why_not; /* code, cause and remedy; no code when it can */
 	char reason[ERR_TEXT_SIZE]; /* one sentence, whichever way it went */
 	char next_step[ERR_TEXT_SIZE]; /* one sentence */

@@ -8,11 +8,11 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "device/pairing.h"
 #include "host/network_watch.h"
 #include "net/http_client.h"
 
 enum {
-	ASK_MS = 8000,
 	ASK_AGAIN_MS = 1000,
 	TELL_MS = 20000, /* some devices need long, some never answer */
 	GONE_MS = 15000, /* until the access point of a device that was told has gone */
@@ -24,9 +24,6 @@ static const struct err_code e_not_joined = { "E-AP-NOT-JOINED", ERR_NOT_FOUND,
 static const struct err_code e_silent = { "E-AP-SILENT", ERR_NOT_FOUND,
 	"Stay in the device's Wi-Fi and close virus scanners and VPNs; the device leaves "
 	"pairing mode after 3 minutes, so hold its button again if need be." };
-static const struct err_code e_garbled = { "E-AP-GARBLED", ERR_GARBLED,
-	"Check that this computer is in the Wi-Fi of the device, not in another network "
-	"with the same addresses." };
 static const struct err_code e_refused = { "E-AP-REFUSED", ERR_REFUSED,
 	"Switch the device off and on, hold its button again and repeat the command." };
 static const struct err_code e_stays = { "E-AP-STAYS", ERR_TRY_AGAIN,
@@ -45,28 +42,6 @@ write_url(const struct sockaddr_in *ap, const char *path, char *out, size_t size
 }
 
 bool
-provision_ask(const struct sockaddr_in *ap, const struct cancel *cancel,
-	struct ewelink_ap_device *out, struct err *err)
-{
-	char url[64];
-	struct http_request request = {
-		.url = url,
-		.until = deadline_in(ASK_MS),
-		.most = EWELINK_AP_ANSWER_MOST,
-		.cancel = cancel,
-	};
-	OWN(http_answer) answer = { 0 };
-
-	write_url(ap, EWELINK_AP_PATH_DEVICE, url, sizeof url);
-	http_ask(&request, &answer);
-	if (!http_is_good(&request, &answer, err))
-		return false;
-	return ewelink_ap_read_device(buf_text(&answer.body), answer.body.len, out) ||
-		err_set(err, &e_garbled,
-			"what answers at %s is no device in pairing mode", url);
-}
-
-bool
 provision_wait(const struct sockaddr_in *ap, struct deadline until,
 	const struct cancel *cancel, struct ewelink_ap_device *out, struct err *err)
 {
@@ -78,7 +53,8 @@ provision_wait(const struct sockaddr_in *ap, struct deadline until,
 		bool is_joined = network_is_joined(ap->sin_addr, NULL);
 
 		was_joined |= is_joined;
-		if (is_joined && provision_ask(ap, cancel, out, &last))
+		if (is_joined &&
+			pairing_ask(ap, deadline_in(PAIRING_MS), cancel, out, &last))
 			return true;
 		goes_on = is_joined
 			? clock_pause(ASK_AGAIN_MS, cancel) && !deadline_passed(until)
@@ -105,7 +81,7 @@ has_gone(const struct sockaddr_in *ap, const struct cancel *cancel)
 
 	do {
 		if (!network_is_joined(ap->sin_addr, NULL) ||
-			!provision_ask(ap, cancel, &device, NULL))
+			!pairing_ask(ap, deadline_in(PAIRING_MS), cancel, &device, NULL))
 			return !cancel_asked(cancel);
 	} while (!deadline_passed(until) && clock_pause(ASK_AGAIN_MS, cancel));
 	return false;

@@ -12,10 +12,6 @@
 #include "base/err.h"
 #include "wire/ewelink_ap.h"
 
-/* One look: true when a device answers at `ap`. E-HTTP-…, E-AP-GARBLED. */
-bool provision_ask(const struct sockaddr_in *ap, const struct cancel *cancel,
-	struct ewelink_ap_device *out, struct err *err);
-
 /* Waits until this computer is in the network of `ap` and a device answers there; notices
  * at once when the network is joined. E-AP-NOT-JOINED, E-AP-SILENT, E-CANCELLED. */
 bool provision_wait(const struct sockaddr_in *ap, struct deadline until,

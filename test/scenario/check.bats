@@ -186,3 +186,77 @@ E-MODEL-REFUSED" ]
 	ends 78
 	says E-CATALOG-MISSING
 }
+
+# stock OPTION...: one device with old vendor firmware in pairing mode at $NET.1:8088.
+stock() {
+	"$build/sim/airlift-sim" stock --address $NET.1 --id ${STEM}01 --ap-port 8088 \
+		"$@" >events 2>err-sim 3>&- &
+	PIDS="$PIDS $!"
+	for _ in $(seq 300); do
+		grep -q '"sim":"ready"' events && return
+		sleep 0.1
+	done
+	cat err-sim
+	return 1
+}
+
+only_paired() { ! grep '"sim":"heard"' events | grep -v -e 'GET /device"'; }
+
+@test "an old device in pairing mode: perhaps, and the command that finds out" {
+	stock
+	check --ap-address $NET.1:8088
+	ends 10
+	says "${STEM}01"
+	says "can perhaps be freed (takeover)"
+	says "an older device"
+	says "or one with firmware 3.x"
+	says "airlift takeover --check --ssid NAME --wifi-password-file FILE --ap-address $NET.1:8088"
+	check --json --ap-address $NET.1:8088
+	ends 10
+	[ "$(jq -r 'select(.event == "verdict") | [.device, .kind, .can_be_freed, .perhaps, .code] | @csv' out)" = \
+		"\"${STEM}01\",\"pairing\",false,\"takeover\",\"E-PAIRING-MODE\"" ]
+	only_paired
+}
+
+@test "an address without the DIY API is asked whether it is in pairing mode" {
+	stock
+	check $NET.1:8088
+	ends 10
+	says E-PAIRING-MODE
+	says "${STEM}01"
+	check 1000ffffff --address $NET.1:8088
+	ends 1
+	says E-DIY-
+}
+
+@test "nobody at the access point: what to hold and what to join" {
+	check --ap-address $NET.77:8088
+	ends 3
+	says E-AP-NOBODY
+	says "ITEAD-1000xxxxxx"
+	check --ap-address nonsense
+	ends 64
+}
+
+@test "in the Wi-Fi of a device it is asked without being named" {
+	unshare -rn true 2>/dev/null || skip "no namespaces here"
+	cat >inside <<-EOF
+		ip link set lo up
+		ip link add wifi type veth peer name far && ip link set wifi up && ip link set far up
+		ip address add 10.10.7.2/24 dev wifi
+		ip address add 10.10.7.1/32 dev lo
+		"$build/sim/airlift-sim" stock --address 10.10.7.1 --id ${STEM}01 --ap-port 80 >events 2>err-sim &
+		sim=\$!
+		for _ in \$(seq 300); do grep -q '"sim":"ready"' events && break; sleep 0.1; done
+		"$build/src/airlift" check --wait 1 >out 2>err
+		status=\$?
+		kill \$sim
+		exit \$status
+	EOF
+	status=0
+	unshare -rn sh inside 3>&- || status=$?
+	ends 10
+	says "${STEM}01  10.10.7.1:80"
+	says "--wifi-password-file FILE\""
+	only_paired
+}
