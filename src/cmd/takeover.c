@@ -289,7 +289,7 @@ takeover(struct app *app, const struct options *options, struct err *err)
 {
 	struct takeover_order order = { 0 };
 	struct cargo cargo = { 0 };
-	bool ok = takeover_options_read(&order, options, err) && http_open(err);
+	bool ok = takeover_options_read(app, &order, options, err) && http_open(err);
 
 	if (ok) {
 		if (order.undo)

@@ -6,21 +6,20 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-#include "base/file.h"
-#include "base/memory.h"
 #include "base/text.h"
 #include "cmd/firmware_options.h"
+#include "cmd/secret.h"
 #include "net/socket.h"
 #include "wire/ewelink.h"
 
 #define PASSWORD_VARIABLE "AIRLIFT_WIFI_PASSWORD"
-#define PASSWORD_LINE	  256
 
 const struct option_spec takeover_options[] = {
 	{ 0, "images", "DIR", "directory with SonOTA's three image files" },
 	{ 'f', "firmware", "IMAGE", "final image instead of DIR/image_arduino.bin" },
 	{ 0, "ssid", "NAME", "the Wi-Fi the device is to join" },
-	{ 0, "wifi-password-file", "FILE", "its password; or $AIRLIFT_WIFI_PASSWORD" },
+	{ 0, "wifi-password-file", "FILE",
+		"its password; or $AIRLIFT_WIFI_PASSWORD, or asked" },
 	{ 0, "provisioned", NULL, "the devices call this computer already: no pairing" },
 	{ 0, "check", NULL, "only find out whether a device can be taken over" },
 	{ 0, "undo", NULL, "give a device in pairing mode the vendor's server back" },
@@ -112,20 +111,16 @@ read_addresses(
 			options, "setup-address", "192.168.4.1:80", &order->setup, err);
 }
 
+/* Asked for last: nobody should type a password for a command that is refused. */
 static bool
-read_password(
-	struct takeover_order *order, const struct options *options, struct err *err)
+read_password(const struct app *app, struct takeover_order *order,
+	const struct options *options, struct err *err)
 {
-	const char *file = option_value(options, "wifi-password-file");
-	const char *variable = getenv(PASSWORD_VARIABLE);
-
-	if (file != NULL) {
-		order->password = file_read_line(file, PASSWORD_LINE, err);
-		return order->password != NULL;
-	}
-	if (variable != NULL)
-		order->password = xstrdup(variable);
-	return true;
+	if (order->is_provisioned)
+		return true;
+	order->password = secret_read(app, option_value(options, "wifi-password-file"),
+		PASSWORD_VARIABLE, "Wi-Fi password (empty for an open network)", err);
+	return order->password != NULL;
 }
 
 static bool
@@ -144,12 +139,12 @@ check_choice(const struct options *options, const char *name, const char *only,
 
 /* The device must be told a network, unless it has been. */
 static bool
-check_wifi(const struct takeover_order *order, struct err *err)
+check_wifi(const struct takeover_order *order, const char *password, struct err *err)
 {
 	char host[INET_ADDRSTRLEN] = "0.0.0.0";
 	struct ewelink_ap_settings settings = {
 		.ssid = order->ssid,
-		.password = order->password,
+		.password = password,
 		.server = host,
 	};
 
@@ -158,10 +153,6 @@ check_wifi(const struct takeover_order *order, struct err *err)
 	if (order->ssid == NULL)
 		return err_set(err, &err_usage,
 			"takeover needs --ssid NAME, the Wi-Fi the device is to join");
-	if (order->password == NULL)
-		return err_set(err, &err_usage,
-			"takeover needs the Wi-Fi's password: --wifi-password-file FILE "
-			"or $" PASSWORD_VARIABLE " (empty for an open network)");
 	return ewelink_ap_check(&settings, err);
 }
 
@@ -196,8 +187,8 @@ check_together(const struct takeover_order *order, struct err *err)
 }
 
 bool
-takeover_options_read(
-	struct takeover_order *order, const struct options *options, struct err *err)
+takeover_options_read(const struct app *app, struct takeover_order *order,
+	const struct options *options, struct err *err)
 {
 	const char *region = option_value(options, "region");
 
@@ -209,18 +200,17 @@ takeover_options_read(
 	order->undo = option_given(options, "undo");
 	order->check = option_given(options, "check");
 	return read_numbers(order, options, err) && read_addresses(order, options, err) &&
-		read_password(order, options, err) &&
 		check_choice(options, "wifi", "by-hand", err) &&
 		check_choice(options, "via", "finalstage", err) &&
-		check_together(order, err) && check_wifi(order, err) &&
-		check_operands(order, options, err);
+		check_together(order, err) && check_wifi(order, "", err) &&
+		check_operands(order, options, err) &&
+		read_password(app, order, options, err) &&
+		check_wifi(order, order->password, err);
 }
 
 void
 takeover_order_clear(struct takeover_order *order)
 {
-	if (order->password != NULL)
-		explicit_bzero(order->password, strlen(order->password));
-	free(order->password);
+	secret_free(order->password);
 	order->password = NULL;
 }

@@ -23,10 +23,11 @@ struct takeover_order {
 
 extern const struct option_spec takeover_options[];
 
-/* Reads and judges what can be judged without looking at the network. The caller clears
- * *order in any case. */
-bool takeover_options_read(
-	struct takeover_order *order, const struct options *options, struct err *err);
+/* Reads and judges what can be judged without looking at the network. On a terminal the
+ * Wi-Fi's password is asked for when neither file nor environment has it. The caller
+ * clears *order in any case. */
+bool takeover_options_read(const struct app *app, struct takeover_order *order,
+	const struct options *options, struct err *err);
 void takeover_order_clear(struct takeover_order *order);
 
 #endif

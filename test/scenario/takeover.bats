@@ -422,3 +422,23 @@ s_client() {
 	ends 0
 	flashed $(seq 50)
 }
+
+@test "the password is asked for on a terminal, without echo" {
+	points="--ap-address $NET.1:8088"
+	words=$(fixed | sed 's/--wifi-password-file password//')
+	: >terminal
+	type_it() {
+		for _ in $(seq 100); do grep -q "Wi-Fi password" terminal && break; sleep 0.1; done
+		sleep 0.5 # the prompt is there a moment before the echo is off
+		echo "correct horse"
+		for _ in $(seq 100); do grep -q "rehearsal" terminal && break; sleep 0.1; done
+	}
+	type_it | script -qefc "'$build/src/airlift' --state state takeover $points $words \
+		--images images --dry-run" /dev/null >terminal 2>&1 3>&- || { cat terminal; return 1; }
+	! grep "correct horse" terminal
+	grep -q "Wi-Fi password" terminal
+	grep -q "nothing was changed" terminal
+	"$build/src/airlift" --state state takeover $points $words --images images \
+		</dev/null >out 2>err 3>&- && return 1
+	says E-SECRET-MISSING
+}
