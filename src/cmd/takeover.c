@@ -237,7 +237,8 @@ take_over(const struct app *app, struct takeover_order *order,
 	struct job *jobs;
 	bool ok = find_told(order, err);
 
-	if (!ok)
+	/* A device on its way to the final stage can not wait for a port there. */
+	if (!ok || (!order->check && !final_stage_is_possible(order->final_address, err)))
 		return false;
 	warn_of_collisions(order);
 	jobs = make_jobs(order, options, count);

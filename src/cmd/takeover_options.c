@@ -177,9 +177,15 @@ check_operands(const struct takeover_order *order, const struct options *options
 static bool
 check_together(const struct takeover_order *order, struct err *err)
 {
+	uint16_t final_port = ntohs(order->final_address.sin_port);
+
 	if (order->undo && (order->is_provisioned || order->check))
 		return err_set(err, &err_usage,
 			"--undo pairs a device: it excludes --provisioned and --check");
+	if (final_port == order->cloud_port || final_port == order->plain_port)
+		return err_set(err, &err_usage,
+			"--cloud-port and --plain-port must differ from the port of "
+			"--final-address");
 	if (!order->undo && !order->check && order->images == NULL)
 		return err_set(err, &err_usage,
 			"takeover needs --images DIR with SonOTA's image files");

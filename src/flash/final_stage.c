@@ -228,6 +228,28 @@ tell(struct final_stage *stage, bool is_listening, const struct err *trouble)
 }
 
 static void
+name_holder(uint16_t port, struct err *err)
+{
+	char holder[PORT_HOLDER_SIZE];
+
+	if (err == NULL || err->code != &err_port_busy || !port_holder(port, holder))
+		return;
+	err_set(err, &err_port_busy, "port %u is in use by %s", port, holder);
+	err_remedy(err, "Stop that program: the device asks at this port only.");
+}
+
+bool
+final_stage_is_possible(struct sockaddr_in address, struct err *err)
+{
+	uint16_t port = ntohs(address.sin_port);
+
+	if (listen_is_possible(address.sin_addr, port, err))
+		return true;
+	name_holder(port, err);
+	return false;
+}
+
+static void
 try_to_listen(struct final_stage *stage)
 {
 	struct http_options options = {
@@ -236,15 +258,10 @@ try_to_listen(struct final_stage *stage)
 		.per_peer_most = PER_PEER_MOST,
 		.idle_seconds = IDLE_SECONDS,
 	};
-	char holder[PORT_HOLDER_SIZE];
 	struct err err = { 0 };
 
 	stage->http = http_server_new(&options, &stage->handler, &err);
-	if (err.code == &err_port_busy && port_holder(options.port, holder)) {
-		err_set(&err, &err_port_busy, "port %u is in use by %s", options.port,
-			holder);
-		err_remedy(&err, "Stop that program: the device asks at this port only.");
-	}
+	name_holder(options.port, &err);
 	tell(stage, stage->http != NULL, &err);
 }
 

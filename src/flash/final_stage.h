@@ -22,6 +22,10 @@
 struct final_stage;
 struct final_guest;
 
+/* Whether nothing is in the way of listening there, as far as it can be known before this
+ * computer has the address. E-PORT-BUSY names the program; E-PORT-DENIED, E-SYSTEM. */
+bool final_stage_is_possible(struct sockaddr_in address, struct err *err);
+
 /* Waits for the address and listens; never fails. The images are borrowed. */
 struct final_stage *final_stage_new(
 	struct sockaddr_in address, const struct image *slot2, const struct image *final);

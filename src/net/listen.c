@@ -27,8 +27,8 @@ explain(uint16_t port, struct err *err)
 	}
 }
 
-int
-listen_on(struct in_addr address, uint16_t *port, struct err *err)
+static int
+listen_at(struct in_addr address, uint16_t *port, bool is_to_come, struct err *err)
 {
 	struct sockaddr_in at = {
 		.sin_family = AF_INET, .sin_port = htons(*port), .sin_addr = address
@@ -41,6 +41,8 @@ listen_on(struct in_addr address, uint16_t *port, struct err *err)
 		return -1;
 	}
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+	if (is_to_come)
+		setsockopt(fd, IPPROTO_IP, IP_FREEBIND, &on, sizeof on);
 	if (bind(fd, (struct sockaddr *)&at, sizeof at) != 0 ||
 		listen(fd, LISTEN_BACKLOG) != 0 ||
 		getsockname(fd, (struct sockaddr *)&at, &len) != 0) {
@@ -50,4 +52,20 @@ listen_on(struct in_addr address, uint16_t *port, struct err *err)
 	}
 	*port = ntohs(at.sin_port);
 	return fd;
+}
+
+int
+listen_on(struct in_addr address, uint16_t *port, struct err *err)
+{
+	return listen_at(address, port, false, err);
+}
+
+bool
+listen_is_possible(struct in_addr address, uint16_t port, struct err *err)
+{
+	int fd = listen_at(address, &port, true, err);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
 }

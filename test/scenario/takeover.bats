@@ -442,3 +442,20 @@ s_client() {
 		</dev/null >out 2>err 3>&- && return 1
 	says E-SECRET-MISSING
 }
+
+@test "a port of the final stage that is in use is told before any device hears of it" {
+	sim 1
+	python3 -c 'import socket, sys, time
+s = socket.create_server(("", int(sys.argv[1])))
+print("ready", flush=True)
+time.sleep(60)' $((PORT + 100)) >holder 3>&- &
+	PIDS="$PIDS $!"
+	for _ in $(seq 100); do grep -q ready holder && break; sleep 0.1; done
+	pair 1 --final-address 192.0.2.77:$((PORT + 100))
+	ends 1
+	says E-PORT-BUSY
+	says "port $((PORT + 100)) is in use by python3"
+	pair 1 --final-address $US:$PLAIN
+	ends 64
+	never_seen '"sim":"heard"'
+}
