@@ -109,6 +109,9 @@ refresh(struct row *row)
 		return;
 	stands = unsent_bytes(transfer->fd, &unsent);
 	arrived = transfer->handed > unsent ? transfer->handed - unsent : 0;
+	/* What a broken connection still held has not arrived. */
+	if (!stands)
+		arrived = view->acknowledged;
 	if (stands && transfer->has_ended && transfer->handed == view->total &&
 		unsent <= FIN_BYTES)
 		arrived = view->total;
@@ -118,7 +121,7 @@ refresh(struct row *row)
 	}
 	if (!transfer->has_ended)
 		return;
-	if (stands && arrived == view->total) {
+	if (arrived == view->total) {
 		view->slot2_done += view->asked == FINAL_FILE_SLOT2;
 		view->final_done += view->asked == FINAL_FILE_ARDUINO;
 		end_transfer(transfer);

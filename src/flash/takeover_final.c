@@ -103,7 +103,8 @@ scene_of(const struct flash_job *job, const struct watching *watching,
 	if (seen->cuts > 0 && seen->moved_ms >= seen->came_ms &&
 		seen->acknowledged < seen->total)
 		return SCENE_CUT;
-	if (seen->slot2_done > 0 && seen->came_ms <= seen->moved_ms)
+	if (seen->asked == FINAL_FILE_SLOT2 && seen->slot2_done > 0 &&
+		seen->came_ms <= seen->moved_ms)
 		return SCENE_BETWEEN;
 	if (!seen->is_listening)
 		return SCENE_NOT_JOINED;
