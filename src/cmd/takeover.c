@@ -59,8 +59,9 @@ load_cargo(const struct app *app, const struct takeover_order *order,
 	return cargo->final != NULL;
 }
 
+/* A device's own network, as the device has it. */
 static bool
-is_near(struct in_addr a, struct in_addr b)
+is_in_network_of(struct in_addr a, struct in_addr b)
 {
 	return ((ntohl(a.s_addr) ^ ntohl(b.s_addr)) >> (32 - NET_BITS)) == 0;
 }
@@ -77,15 +78,16 @@ find_told(struct takeover_order *order, struct err *err)
 	if (!route_own_address(far, &order->told, err))
 		return err_set(err, &e_own_network,
 			"this computer is in no network with a way out");
-	if (!is_near(order->told, order->access_points[0].sin_addr) &&
-		!is_near(order->told, order->final_address.sin_addr))
+	if (!is_in_network_of(order->told, order->access_points[0].sin_addr) &&
+		!is_in_network_of(order->told, order->final_address.sin_addr))
 		return true;
 	return err_set(err, &e_own_network,
 		"this computer's address %s is in the device's own network",
 		inet_ntop(AF_INET, &order->told, host, sizeof host));
 }
 
-/* A home network with the same addresses as a device's: packets would go the wrong way. */
+/* A home network that holds the address of a device: packets would go the wrong way. Its
+ * size is what counts: 10.0.0.0/8 is in the way as well. */
 static void
 warn_of_collisions(const struct takeover_order *order)
 {
@@ -97,7 +99,7 @@ warn_of_collisions(const struct takeover_order *order)
 
 	for (size_t i = 0; i < count; i++)
 		for (int k = 0; k < 2; k++) {
-			if (all[i].is_loopback || !is_near(all[i].address, places[k]))
+			if (all[i].is_loopback || !interface_is_near(&all[i], places[k]))
 				continue;
 			inet_ntop(AF_INET, &all[i].address, host, sizeof host);
 			log_warn("%s has the address %s, in the same network as %s: "

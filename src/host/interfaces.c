@@ -56,6 +56,13 @@ interfaces_list(struct interface out[INTERFACES_MOST])
 	return count;
 }
 
+bool
+interface_is_near(const struct interface *interface, struct in_addr peer)
+{
+	return ((interface->address.s_addr ^ peer.s_addr) & interface->netmask.s_addr) ==
+		0;
+}
+
 /* An interface with several addresses is asked once. */
 static bool
 is_listed(const struct interface *rows, size_t count, unsigned index)

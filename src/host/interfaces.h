@@ -24,6 +24,9 @@ struct interface {
  * INTERFACES_MOST. */
 size_t interfaces_list(struct interface out[INTERFACES_MOST]);
 
+/* Whether the interface reaches `peer` without a router, by its own netmask. */
+bool interface_is_near(const struct interface *interface, struct in_addr peer);
+
 /* Those where devices can be looked for: up, multicast-capable, not the loopback; a row
  * for each interface. `name` limits it to one, which may also be the loopback. 0 with
  * E-NO-INTERFACE, which tells what there is. */

@@ -70,8 +70,7 @@ network_is_joined(struct in_addr peer, struct interface *out)
 	size_t count = interfaces_list(all);
 
 	for (size_t i = 0; i < count; i++)
-		if (((all[i].address.s_addr ^ peer.s_addr) & all[i].netmask.s_addr) ==
-			0) {
+		if (interface_is_near(&all[i], peer)) {
 			if (out != NULL)
 				*out = all[i];
 			return true;

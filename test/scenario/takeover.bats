@@ -485,3 +485,27 @@ time.sleep(60)' $((PORT + 100)) >holder 3>&- &
 	says "the connection broke"
 	[ "$(grep -c "join it again" err)" = 1 ]
 }
+
+# collides ADDRESS/BITS: what a rehearsal says where this computer has that address.
+collides() {
+	cat >inside <<-EOF
+		ip link set lo up
+		ip link add home type veth peer name far && ip link set home up && ip link set far up
+		ip address add $1 dev home
+		"$build/src/airlift" takeover --images images --ssid Home --wifi-password-file password \\
+			--address 198.51.100.7 --dry-run
+	EOF
+	status=0
+	unshare -rn sh inside >out 2>err 3>&- || status=$?
+	ends 0
+}
+
+@test "a home network that holds a device's address is told, by its real size" {
+	unshare -rn true 2>/dev/null || skip "no namespaces here"
+	collides 10.20.30.40/8
+	says "home has the address 10.20.30.40, in the same network as a device in pairing mode"
+	collides 192.168.1.5/16
+	says "a device in its final stage"
+	collides 192.168.4.200/25
+	never_says "in the same network"
+}
