@@ -244,6 +244,15 @@ wrong_password_is_told() {
 	[ "$(now Status $NET.2 | jq -r .Status.Topic)" != lamp1 ]
 }
 
+@test "a device that is renamed leaves nothing at the broker under its old topic" {
+	sim 15.5.0 --blank no
+	run_setup $NET.1:$WEB $(mqtt) --topic lamp1
+	ends 0
+	run_setup $NET.1:$WEB $(mqtt) --topic lamp2
+	ends 0
+	[ "$(subscribed 'tele/+/LWT')" = "tele/lamp2/LWT Online" ]
+}
+
 @test "several devices at once, topics made from their MAC" {
 	sim 15.5.0,9.2.0 --blank no --count 4
 	run_setup $NET.1:$WEB $NET.2:$WEB $NET.3:$WEB $NET.4:$WEB $(mqtt) --topic lamp1
