@@ -9,10 +9,15 @@ all: $(BUILD)/build.ninja
 $(BUILD)/build.ninja:
 	@meson setup $(BUILD) --prefix=$(PREFIX) >/dev/null
 
+# Another PREFIX than the build was set up with: where the catalog is found changes.
+prefix: $(BUILD)/build.ninja
+	@grep -q '"name": "prefix", "value": "$(PREFIX)"' $(BUILD)/meson-info/intro-buildoptions.json || \
+		meson configure $(BUILD) -Dprefix=$(PREFIX)
+
 check: all
 	@meson test -C $(BUILD) --print-errorlogs
 
-install: all
+install: prefix all
 	@meson install -C $(BUILD) --no-rebuild
 
 bench: all
@@ -27,4 +32,5 @@ format:
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all check install bench fuzz format clean
+# Why not `all: prefix`: a plain `make` keeps whatever was chosen.
+.PHONY: all prefix check install bench fuzz format clean
