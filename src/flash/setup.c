@@ -321,8 +321,8 @@ find(struct flash_job *job, struct err *err)
 	if (!wishes->in_access_point || wishes->wifi.ssid == NULL)
 		return true;
 	order = find_order(job, setup->joined.told);
-	flash_say(job,
-		"looking for it in your network: this computer must be there again");
+	flash_say(
+		job, "looking for it in your network: this computer must be there again");
 	if (!find_again(&order, &job->device.address, mac, err))
 		return false;
 	tasmota_client_move(setup->client, job->device.address);
