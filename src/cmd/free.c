@@ -27,6 +27,8 @@ accept_and_open(struct free_run *run, struct err *err)
 {
 	const struct free_order *order = run->order;
 
+	if (order->takes_over)
+		return true;
 	if (run->image == NULL)
 		run->image = firmware_options_open_for(
 			run->app, &order->options, order->firmware, "diy", err);
@@ -56,8 +58,9 @@ carry_out(struct free_run *run, struct journey *journey, struct err *err)
 	struct job_world world = {
 		.catalog = run->catalog,
 		.overrides = run->order->overrides,
-		.image = run->image,
+		.image = run->order->takes_over ? run->gear.final : run->image,
 		.server = run->server,
+		.takeover = &run->gear.takeover,
 		.journal = run->journal,
 		.board = board,
 		.cancel = app->cancel,
@@ -161,8 +164,13 @@ static bool
 free_once(struct free_run *run, struct err *err)
 {
 	struct journey journey = free_journey(run);
-	bool ok = gather_journey(run, &journey, err) &&
-		free_run_batch(run, &journey, err);
+	bool ok = true;
+
+	if (run->order->takes_over)
+		journey_add_takeover(&journey, run->order->takeover.access_points[0]);
+	else
+		ok = gather_journey(run, &journey, err);
+	ok = ok && free_run_batch(run, &journey, err);
 
 	journey_clear(&journey);
 	return ok;
@@ -180,6 +188,21 @@ try_broker(const struct free_run *run, struct err *err)
 		return true;
 	mqtt = mqtt_connect(wishes->login, deadline_in(BROKER_MS), run->app->cancel, err);
 	return mqtt != NULL || err_while(err, "no device was touched: trying the broker");
+}
+
+/* Images first, and doors before any device is told to call at them. */
+static bool
+prepare_takeover(struct free_run *run, struct err *err)
+{
+	struct free_order *order = run->order;
+
+	return !order->takes_over ||
+		(takeover_gear_load(run->app, &order->takeover, &order->takeover_options,
+			 &run->gear, err) &&
+			takeover_find_told(&order->takeover, err) &&
+			(run->app->dry_run ||
+				takeover_gear_open(
+					run->app, &order->takeover, &run->gear, err)));
 }
 
 static void
@@ -213,7 +236,8 @@ free_devices(struct free_run *run, struct err *err)
 	if (run->journal == NULL)
 		return false;
 	make_plan(run);
-	ok = setup_check(&run->plan.wishes, err) && try_broker(run, err);
+	ok = setup_check(&run->plan.wishes, err) && prepare_takeover(run, err) &&
+		try_broker(run, err);
 	if (!ok)
 		return false;
 	return run->order->keep_going ? free_wait(run, err) : free_once(run, err);
@@ -232,6 +256,7 @@ free_command(struct app *app, const struct options *options, struct err *err)
 			free_devices(&run, err);
 		http_close();
 	}
+	takeover_gear_clear(&run.gear);
 	image_server_free(run.server);
 	image_free(run.image);
 	journal_free(run.journal);

@@ -19,6 +19,14 @@ const struct option_spec free_option_rows[] = {
 	{ 'f', "firmware", "IMAGE", "a file, an http(s) URL, or a name (tasmota-lite)" },
 	{ 0, "keep-going", NULL, "wait for further devices until Ctrl-C" },
 	{ 0, "no-wifi", NULL, "the image brings its Wi-Fi, or the device has it" },
+	{ 0, "takeover", NULL, "old vendor firmware (2016-2018) in pairing mode" },
+	{ 0, "images", "DIR", "takeover: directory with SonOTA's three image files" },
+	{ 0, "provisioned", NULL, "takeover: the device calls this computer already" },
+	{ 0, "told-address", "IP", "takeover: this computer, as devices are told" },
+	{ 0, "pairing-address", "IP[:PORT]", "takeover: device in pairing mode" },
+	{ 0, "final-address", "IP[:PORT]", "takeover: ours in FinalStage" },
+	{ 0, "cloud-port", "N", "takeover: port for devices with TLS (8443)" },
+	{ 0, "plain-port", "N", "takeover: port for devices without (8081)" },
 	DEVICE_OPTIONS,
 	SETUP_OPTIONS,
 	{ 'j', "jobs", "N",
@@ -49,6 +57,7 @@ static const struct {
 void
 free_order_clear(struct free_order *order)
 {
+	takeover_order_clear(&order->takeover);
 	setup_asked_clear(&order->asked);
 	profile_free(order->profile);
 	for (size_t i = 0; i < COUNT_OF(order->answers); i++)
@@ -156,6 +165,61 @@ read_numbers(struct free_order *order, struct err *err)
 		option_number(options, "patience", 1, 1000, 100, &order->patience, err);
 }
 
+/* The options of `airlift takeover`, some of which have another name here. */
+static void
+rename_options(struct free_order *order)
+{
+	static const struct {
+		const char *here, *there;
+	} names[] = {
+		{ "images", "images" },
+		{ "firmware", "firmware" },
+		{ "ssid", "ssid" },
+		{ "wifi-password-file", "wifi-password-file" },
+		{ "provisioned", "provisioned" },
+		{ "told-address", "address" },
+		{ "cloud-port", "cloud-port" },
+		{ "plain-port", "plain-port" },
+		{ "pairing-address", "ap-address" },
+		{ "final-address", "final-address" },
+		{ "ap-address", "setup-address" },
+		{ "web-port", "web-port" },
+		{ "patience", "patience" },
+		{ "firmware-sha256", "firmware-sha256" },
+		{ "firmware-base", "firmware-base" },
+		{ "fix-flash-mode", "fix-flash-mode" },
+		{ "allow-foreign", "allow-foreign" },
+		{ "allow-flash-size", "allow-flash-size" },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(names); i++) {
+		const char *value = option_value(&order->options, names[i].here);
+
+		/* An option without argument has no value, and is given all the same. */
+		if (option_given(&order->options, names[i].here))
+			option_supply(&order->takeover_options, takeover_options,
+				names[i].there, value != NULL ? value : "");
+	}
+}
+
+static bool
+read_takeover(const struct app *app, struct free_order *order, struct err *err)
+{
+	if (!option_given(&order->options, "takeover"))
+		return true;
+	if (order->options.argc > 0 || option_given(&order->options, "address"))
+		return err_set(err, &err_usage,
+			"with --takeover no device is named: it is the one in pairing "
+			"mode");
+	rename_options(order);
+	order->takes_over = true;
+	/* It has been read, or typed, already. */
+	if (order->asked.wifi_password != NULL)
+		order->takeover.password = xstrdup(order->asked.wifi_password);
+	return takeover_options_read(
+		app, &order->takeover, &order->takeover_options, err);
+}
+
 /* With --no-wifi a profile's network is left alone. */
 static void
 forget_wifi(struct free_order *order)
@@ -184,5 +248,6 @@ free_order_read(const struct app *app, const struct options *options,
 	if (order->firmware == NULL)
 		order->firmware = "tasmota-lite";
 	return complete_all(app, order, err) &&
-		setup_ask(app, &order->options, &order->asked, err);
+		setup_ask(app, &order->options, &order->asked, err) &&
+		read_takeover(app, order, err);
 }

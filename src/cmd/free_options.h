@@ -4,6 +4,7 @@
 #define CMD_FREE_OPTIONS_H
 
 #include "cmd/setup_options.h"
+#include "cmd/takeover_options.h"
 #include "device/verdict.h"
 #include "fleet/profile.h"
 
@@ -18,6 +19,9 @@ struct free_order {
 	const char *firmware;
 	int64_t jobs, port, patience;
 	bool keep_going;
+	bool takes_over;
+	struct takeover_order takeover; /* when it takes over */
+	struct options takeover_options; /* in that command's names */
 };
 void free_order_clear(struct free_order *order);
 

@@ -27,6 +27,7 @@ struct wait {
 	struct free_run *run;
 	char tried[KNOWN_MOST][DEVICE_ID_SIZE];
 	size_t tried_count, done, failed;
+	bool was_interrupted; /* in the middle of a device */
 };
 
 struct journey
@@ -70,7 +71,7 @@ static void
 invite(const struct wait *wait)
 {
 	static const char invitation[] =
-		"waiting for devices in DIY mode; Ctrl-C when there are no more";
+		"waiting for the next device; Ctrl-C when there are no more";
 
 	if (wait->run->app->json)
 		event_print("message", NULL, json_pack("{s:s}", "text", invitation));
@@ -78,8 +79,23 @@ invite(const struct wait *wait)
 		log_info("%s", invitation);
 }
 
-/* One failed device does not keep the others. Nothing to do is no failure, and not worth a
- * word either: the device was told about when it was freed. */
+/* One failed device does not keep the others. Nothing to do is no failure. */
+static void
+count(struct wait *wait, const struct journey *journey, const char *name, struct err *err)
+{
+	bool nobody_came = wait->run->order->takes_over &&
+		(err_kind(err) == ERR_NOT_FOUND || err_kind(err) == ERR_CANCELLED) &&
+		!journey_has_changed(journey);
+
+	if (err_kind(err) == ERR_NOTHING_TO_DO || nobody_came)
+		return;
+	if (err_kind(err) == ERR_CANCELLED)
+		wait->was_interrupted = true;
+	wait->failed++;
+	err_while(err, "%s", name);
+	problem_print(wait->run->app, err);
+}
+
 static void
 take(struct wait *wait, struct journey *journey)
 {
@@ -88,13 +104,10 @@ take(struct wait *wait, struct journey *journey)
 
 	device_name(&journey->jobs[0].device, name);
 	remember(wait, name);
-	if (free_run_batch(wait->run, journey, &err)) {
+	if (free_run_batch(wait->run, journey, &err))
 		wait->done++;
-	} else if (err_kind(&err) != ERR_NOTHING_TO_DO) {
-		wait->failed++;
-		err_while(&err, "%s", name);
-		problem_print(wait->run->app, &err);
-	}
+	else
+		count(wait, journey, name, &err);
 	if (!cancel_asked(wait->run->app->cancel))
 		invite(wait);
 }
@@ -140,11 +153,17 @@ take_waiting(struct wait *wait, struct err *err)
 }
 
 static bool
-watch(struct wait *wait, struct survey *survey, struct err *err)
+watch(struct wait *wait, struct err *err)
 {
 	const struct cancel *cancel = wait->run->app->cancel;
+	struct survey_order order = {
+		.catalog = wait->run->catalog,
+		.listen = true,
+		.interface = option_value(&wait->run->order->options, "interface"),
+	};
+	OWN_NEW(survey) survey = survey_start(&order, err);
 	struct sighting seen;
-	bool ok = true;
+	bool ok = survey != NULL;
 
 	invite(wait);
 	while (ok && !cancel_asked(cancel)) {
@@ -156,12 +175,29 @@ watch(struct wait *wait, struct survey *survey, struct err *err)
 	return ok;
 }
 
+/* Devices in pairing mode come one by one; a wait that ends without one begins anew. */
+static bool
+watch_pairing(struct wait *wait)
+{
+	while (!cancel_asked(wait->run->app->cancel)) {
+		struct journey journey = free_journey(wait->run);
+
+		journey_add_takeover(
+			&journey, wait->run->order->takeover.access_points[0]);
+		take(wait, &journey);
+		journey_clear(&journey);
+	}
+	return true;
+}
+
 static bool
 sum_up(const struct wait *wait, struct err *err)
 {
 	if (!wait->run->app->json)
 		printf("%zu device%s freed, %zu failed.\n", wait->done,
 			wait->done == 1 ? "" : "s", wait->failed);
+	if (wait->was_interrupted)
+		return err_set(err, &err_cancelled, "interrupted");
 	if (wait->failed > 0)
 		return err_set(err, &e_some, "%zu of %zu devices are not free",
 			wait->failed, wait->failed + wait->done);
@@ -171,13 +207,7 @@ sum_up(const struct wait *wait, struct err *err)
 bool
 free_wait(struct free_run *run, struct err *err)
 {
-	struct survey_order order = {
-		.catalog = run->catalog,
-		.listen = true,
-		.interface = option_value(&run->order->options, "interface"),
-	};
 	struct wait *wait;
-	struct survey *survey;
 	bool ok;
 
 	if (!setup_check_names(&run->order->asked, err) ||
@@ -186,13 +216,10 @@ free_wait(struct free_run *run, struct err *err)
 			"comes, for good. Continue?",
 			err))
 		return false;
-	survey = survey_start(&order, err);
-	if (survey == NULL)
-		return false;
 	wait = xcalloc(1, sizeof *wait);
 	wait->run = run;
-	ok = watch(wait, survey, err) && sum_up(wait, err);
-	survey_free(survey);
+	ok = run->order->takes_over ? watch_pairing(wait) : watch(wait, err);
+	ok = ok && sum_up(wait, err);
 	free(wait);
 	return ok;
 }

@@ -5,6 +5,7 @@
 
 #include "cmd/command.h"
 #include "cmd/free_options.h"
+#include "cmd/takeover_gear.h"
 #include "fleet/journey.h"
 
 /* What one run of the command has open. */
@@ -16,6 +17,7 @@ struct free_run {
 	struct road_plan plan;
 	struct image *image; /* opened when it is needed */
 	struct image_server *server;
+	struct takeover_gear gear; /* with --takeover */
 	bool takes_all; /* no device was named */
 };
 

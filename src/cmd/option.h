@@ -15,7 +15,7 @@ struct option_spec {
 	const char *help; /* one line, lower case, no full stop */
 };
 
-#define OPTIONS_MOST 64
+#define OPTIONS_MOST 96
 
 struct options {
 	struct {

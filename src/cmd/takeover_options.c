@@ -116,7 +116,7 @@ static bool
 read_password(const struct app *app, struct takeover_order *order,
 	const struct options *options, struct err *err)
 {
-	if (order->is_provisioned)
+	if (order->is_provisioned || order->password != NULL)
 		return true;
 	order->password = secret_read(app, option_value(options, "wifi-password-file"),
 		PASSWORD_VARIABLE, "Wi-Fi password (empty for an open network)", err);

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "device/tasmota_client.h"
 #include "flash/methods.h"
+#include "flash/takeover.h"
 #include "host/network_watch.h"
 
 enum { PEEK_MS = 3000 };
@@ -120,6 +121,15 @@ journey_add_known(struct journey *journey, const char *name, bool *added, struct
 		known.device[0] != '\0' ? known.device : known.mac);
 	add_road(journey, NULL, &device, &known, NULL);
 	return true;
+}
+
+void
+journey_add_takeover(struct journey *journey, struct sockaddr_in access_point)
+{
+	struct device device = { .address = access_point };
+	struct recalled nothing = { .address = { .sin_family = AF_INET } };
+
+	add_road(journey, &flash_takeover, &device, &nothing, NULL);
 }
 
 bool

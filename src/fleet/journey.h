@@ -29,6 +29,9 @@ bool journey_add(struct journey *journey, const struct gathered *found, struct e
 bool journey_add_known(
 	struct journey *journey, const char *name, bool *added, struct err *err);
 
+/* A device with old vendor firmware, in pairing mode at `access_point` or about to call. */
+void journey_add_takeover(struct journey *journey, struct sockaddr_in access_point);
+
 /* The device in whose access point this computer is, if there is one. */
 bool journey_add_waiting(struct journey *journey, bool *added, struct err *err);
 
