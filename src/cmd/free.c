@@ -199,7 +199,7 @@ prepare_takeover(struct free_run *run, struct err *err)
 	return !order->takes_over ||
 		(takeover_gear_load(run->app, &order->takeover, &order->takeover_options,
 			 &run->gear, err) &&
-			takeover_find_told(&order->takeover, err) &&
+			takeover_find_place(&order->takeover, err) &&
 			(run->app->dry_run ||
 				takeover_gear_open(
 					run->app, &order->takeover, &run->gear, err)));
@@ -216,6 +216,7 @@ make_plan(struct free_run *run)
 	plan->journal = run->journal;
 	plan->wishes = asked->wishes;
 	plan->wishes.find_ms = FIND_AGAIN_MS;
+	plan->wishes.broker_was_tried = true; /* try_broker() */
 	plan->web_port = (uint16_t)asked->web_port;
 	if (order->jobs == 1)
 		plan->access_point = asked->access_point;

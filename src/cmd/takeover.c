@@ -112,10 +112,9 @@ take_over(const struct app *app, struct takeover_order *order,
 {
 	size_t count = count_jobs(order, options);
 	struct job *jobs;
-	bool ok = takeover_find_told(order, err);
+	bool ok = takeover_find_place(order, err);
 
-	/* A device on its way to the final stage can not wait for a port there. */
-	if (!ok || (!order->check && !final_stage_is_possible(order->final_address, err)))
+	if (!ok)
 		return false;
 	jobs = make_jobs(order, options, count);
 	if (app->dry_run)

@@ -93,9 +93,11 @@ warn_of_collisions(const struct takeover_order *order)
 }
 
 bool
-takeover_find_told(struct takeover_order *order, struct err *err)
+takeover_find_place(struct takeover_order *order, struct err *err)
 {
-	if (!ask_route(order, err))
+	/* A device on its way to the final stage can not wait for a port there. */
+	if (!ask_route(order, err) ||
+		(!order->check && !final_stage_is_possible(order->final_address, err)))
 		return false;
 	warn_of_collisions(order);
 	return true;

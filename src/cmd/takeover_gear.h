@@ -24,8 +24,9 @@ bool takeover_gear_load(const struct app *app, const struct takeover_order *orde
 	const struct options *options, struct takeover_gear *gear, struct err *err);
 
 /* Fills in order->told, where devices are to find this computer, unless the user has said
- * it; warns of networks that get in the way. E-OWN-NETWORK. */
-bool takeover_find_told(struct takeover_order *order, struct err *err);
+ * it; warns of networks that get in the way. E-OWN-NETWORK, or as
+ * final_stage_is_possible(). */
+bool takeover_find_place(struct takeover_order *order, struct err *err);
 
 /* Opens the doors devices call at. `order` must outlive the gear. */
 bool takeover_gear_open(const struct app *app, const struct takeover_order *order,

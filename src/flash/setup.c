@@ -262,6 +262,22 @@ try_login(struct flash_job *job, struct err *err)
 	return true;
 }
 
+/* In the device's own network the way to the broker may be missing. */
+static bool
+may_be_out_of_reach(struct flash_job *job, struct err *err)
+{
+	const struct setup_wishes *wishes = wishes_of(job);
+
+	if (!wishes->in_access_point || !wishes->broker_was_tried ||
+		err_kind(err) != ERR_LOST)
+		return false;
+	flash_say(job,
+		"the broker is out of reach from here; it was tried before, and is asked "
+		"again at the end");
+	err_clear(err);
+	return true;
+}
+
 static bool
 try_broker(struct flash_job *job, struct err *err)
 {
@@ -273,9 +289,11 @@ try_broker(struct flash_job *job, struct err *err)
 	if (wishes->broker == NULL)
 		return true;
 	online_ask_topics(setup->client, &setup->state, &setup->topics);
-	return try_login(job, err) &&
+	if (try_login(job, err) &&
 		(topic == NULL || strcmp(topic, setup->state.topic) == 0 ||
-			online_topic_is_free(&order, &setup->topics, topic, err));
+			online_topic_is_free(&order, &setup->topics, topic, err)))
+		return true;
+	return may_be_out_of_reach(job, err);
 }
 
 static bool

@@ -21,6 +21,7 @@ struct setup_wishes {
 	const struct mqtt_broker *broker; /* as we reach it; NULL: nothing is proven */
 	const struct mqtt_broker
 		*login; /* the device's user there, tried first; or NULL */
+	bool broker_was_tried; /* with that login, before: in an access point it may be missed */
 	const char *mac, *topic; /* how to find a device without address; or NULL */
 	const struct neighbourhood *network;
 	const char *interface;
