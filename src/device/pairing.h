@@ -10,7 +10,7 @@
 
 #define PAIRING_PORT	80
 #define PAIRING_ADDRESS "10.10.7.1:80" /* of every device in pairing mode */
-#define PAIRING_MS	8000
+#define PAIRING_MS	3500
 
 extern const struct err_code err_pairing_mode; /* E-PAIRING-MODE */
 

@@ -52,17 +52,21 @@ probe_device(struct diy_client *client, const struct catalog *catalog,
 {
 	bool was_heard = device->seen_ms > 0;
 	char address[DEVICE_ADDRESS_SIZE];
+	bool is_bare = !was_heard && device->id[0] == '\0';
 	bool ok;
 
 	catalog_name_device(catalog, device);
 	if (!is_worth_asking(device, err))
 		return false;
-	diy_client_until(client, deadline_in(PROBE_MS));
+	/* A bare address may be one in pairing mode: asking that comes out of the same
+	 * time. */
+	diy_client_until(client, deadline_in(is_bare ? PROBE_MS - PAIRING_MS : PROBE_MS));
 	ok = diy_ask_info(client, device, err);
 	diy_client_until(client, (struct deadline){ .at_ms = INT64_MAX });
 	catalog_name_device(catalog, device);
-	if (!ok && !was_heard && err->code != &err_cancelled &&
-		is_pairing(client, device, err))
+	/* Where nobody listens is known long before the time is over. */
+	if (!ok && !was_heard && (is_bare || err->code == &err_device_unreachable) &&
+		err->code != &err_cancelled && is_pairing(client, device, err))
 		return false;
 	device_address(device, address);
 	if (!ok && !was_heard && err->code == &err_device_unreachable)

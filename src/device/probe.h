@@ -7,13 +7,12 @@
 #include "device/catalog.h"
 #include "device/diy_client.h"
 
-#define PROBE_MS \
-	10000 /* over by then, whatever the device does; without an answer at an
-			* address where none was heard: and PAIRING_MS */
+#define PROBE_MS 10000 /* over by then, whatever the device does */
 
 /* Updates *device from `info`, or from signal_strength where there is no info, and names
  * its model. False: E-EWELINK-MODE or E-FOREIGN-DEVICE when it has announced that,
- * E-PAIRING-MODE or E-NOBODY-THERE (an address where no device was ever heard), or one of diy_client.h. */
+ * E-PAIRING-MODE or E-NOBODY-THERE (an address where no device was ever heard), or one
+ * of diy_client.h. */
 bool probe_device(struct diy_client *client, const struct catalog *catalog,
 	struct device *device, struct err *err);
 
