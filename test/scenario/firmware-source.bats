@@ -25,7 +25,7 @@ make_image() {
 
 start_nginx() {
 	for _ in 1 2 3 4 5; do
-		port=$((20000 + RANDOM % 20000))
+		port=$((20000 + RANDOM % 12000))
 		cat >nginx.conf <<CONF
 daemon off; pid $PWD/nginx.pid; error_log $PWD/nginx.err; master_process off;
 events {}

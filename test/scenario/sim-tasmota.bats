@@ -63,7 +63,7 @@ becomes() {
 broker() {
 	[ -f "$T/passwords" ] || mosquitto_passwd -b -c "$T/passwords" user brokersecret 2>/dev/null
 	for _ in 1 2 3 4 5; do
-		MQTT=${1:-$((20000 + RANDOM % 20000))}
+		MQTT=${1:-$((20000 + RANDOM % 12000))}
 		printf 'listener %s 127.0.0.1\nallow_anonymous false\npassword_file %s\nuser root\n' \
 			$MQTT "$T/passwords" >"$T/mosquitto.conf"
 		mosquitto -c "$T/mosquitto.conf" >"$T/mosquitto.log" 2>&1 3>&- &
@@ -106,7 +106,7 @@ publish() { mosquitto_pub -p $MQTT -u user -P brokersecret -t "$1" -m "$2"; }
 nginx_with() {
 	mkdir -p "$T/www"
 	for _ in 1 2 3 4 5; do
-		PORT=$((20000 + RANDOM % 20000))
+		PORT=$((20000 + RANDOM % 12000))
 		[ "$(id -u)" -ne 0 ] || user='user root;'
 		cat >"$T/nginx.conf" <<CONF
 ${user:-} daemon off; pid $T/nginx.pid; error_log $T/nginx.err; worker_processes 1; master_process off;

@@ -68,7 +68,7 @@ offer() {
 # nginx_with DIRECTIVES: serves $T; sets PORT.
 nginx_with() {
 	for _ in 1 2 3 4 5; do
-		PORT=$((20000 + RANDOM % 20000))
+		PORT=$((20000 + RANDOM % 12000))
 		[ "$(id -u)" -ne 0 ] || user='user root;'
 		cat >"$T/nginx.conf" <<CONF
 ${user:-} daemon off; pid $T/nginx.pid; error_log $T/nginx.err; worker_processes 1; master_process off;

@@ -26,10 +26,10 @@ mqtt_teardown() {
 	! grep -A 20 Sanitizer err* 2>/dev/null
 }
 
-# A port nobody listens on: $PORT.
+# A port nobody listens on, below those the system gives to connections: $PORT.
 free_port() {
 	for _ in $(seq 50); do
-		PORT=$((20000 + RANDOM))
+		PORT=$((10000 + RANDOM % 20000))
 		(: <>/dev/tcp/127.0.0.1/$PORT) 2>/dev/null || return 0
 	done
 	return 1
