@@ -1,10 +1,12 @@
-/* check: can a device be freed, by which method, and if not, why. Writes nothing to it. */
+/* check: can a device be freed, by which method, and if not, why. Writes nothing to it,
+ * unless it is told to pair an old device, which says nothing about itself before. */
 /* SPDX-License-Identifier: MIT */
 #include <stdio.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "cmd/check_call.h"
 #include "cmd/command.h"
 #include "cmd/device_report.h"
 #include "cmd/devices.h"
@@ -19,6 +21,7 @@ static const struct option_spec option_rows[] = {
 	{ 0, "allow-untried", NULL, "also free models of which few were freed" },
 	DEVICE_OPTIONS,
 	{ 0, "ap-address", "IP[:PORT]", "device in pairing mode (10.10.7.1:80)" },
+	CHECK_CALL_OPTIONS,
 	{ 0 },
 };
 
@@ -74,6 +77,16 @@ print_event(const struct device *device, const struct verdict *verdict)
 	event_print("verdict", device_name(device, name), fields);
 }
 
+static void
+print_verdict(
+	const struct app *app, const struct device *device, const struct verdict *verdict)
+{
+	if (app->json)
+		print_event(device, verdict);
+	else
+		print_for_people(device, verdict);
+}
+
 /* What the whole command comes to. ALONE is the only device's verdict. */
 static bool
 conclude(size_t good, size_t count, const struct verdict *alone, const char *name,
@@ -114,10 +127,7 @@ judge_all(const struct app *app, const struct options *options,
 		host = verdict_unlock_host(catalog, device);
 		if (verdict.can_be_freed && host != NULL && !resolves(app, &lookup, host))
 			verdict_warn_unlock(&verdict, host);
-		if (app->json)
-			print_event(device, &verdict);
-		else
-			print_for_people(device, &verdict);
+		print_verdict(app, device, &verdict);
 		good += verdict.can_be_freed;
 		device_name(device, name);
 	}
@@ -175,14 +185,14 @@ find_rows(const struct app *app, const struct options *options,
 }
 
 static bool
-run_check(struct app *app, const struct options *options, struct err *err)
+check_announced(const struct app *app, const struct options *options, struct err *err)
 {
 	OWN_NEW(catalog) catalog = catalog_open(NULL, err);
 	struct gathered *rows = NULL;
 	size_t count = 0;
 	bool ok;
 
-	if (catalog == NULL || !http_open(err))
+	if (catalog == NULL)
 		return false;
 	ok = find_rows(app, options, catalog, &rows, &count, err);
 	if (ok && count == 0)
@@ -190,6 +200,39 @@ run_check(struct app *app, const struct options *options, struct err *err)
 	else if (ok)
 		ok = judge_all(app, options, catalog, rows, count, err);
 	free(rows);
+	return ok;
+}
+
+static bool
+check_callers(const struct app *app, const struct options *options, struct err *err)
+{
+	struct judged *all = NULL;
+	char name[DEVICE_ID_SIZE] = "";
+	size_t count = 0, good = 0;
+	bool ok = check_call(app, options, &all, &count, err);
+
+	for (size_t i = 0; i < count; i++) {
+		/* Nobody came: there is nothing to say of a device. */
+		if (all[i].device.id[0] != '\0')
+			print_verdict(app, &all[i].device, &all[i].verdict);
+		good += all[i].verdict.can_be_freed;
+	}
+	if (count > 0)
+		ok = conclude(good, count, &all[count - 1].verdict,
+			device_name(&all[count - 1].device, name), err);
+	free(all);
+	return ok;
+}
+
+static bool
+run_check(struct app *app, const struct options *options, struct err *err)
+{
+	bool ok;
+
+	if (!http_open(err))
+		return false;
+	ok = check_call_is_meant(options) ? check_callers(app, options, err)
+					  : check_announced(app, options, err);
 	http_close();
 	return ok;
 }

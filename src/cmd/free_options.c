@@ -169,9 +169,7 @@ read_numbers(struct free_order *order, struct err *err)
 static void
 rename_options(struct free_order *order)
 {
-	static const struct {
-		const char *here, *there;
-	} names[] = {
+	static const struct takeover_alias names[] = {
 		{ "images", "images" },
 		{ "firmware", "firmware" },
 		{ "ssid", "ssid" },
@@ -192,14 +190,8 @@ rename_options(struct free_order *order)
 		{ "allow-flash-size", "allow-flash-size" },
 	};
 
-	for (size_t i = 0; i < COUNT_OF(names); i++) {
-		const char *value = option_value(&order->options, names[i].here);
-
-		/* An option without argument has no value, and is given all the same. */
-		if (option_given(&order->options, names[i].here))
-			option_supply(&order->takeover_options, takeover_options,
-				names[i].there, value != NULL ? value : "");
-	}
+	takeover_options_translate(
+		&order->options, names, COUNT_OF(names), &order->takeover_options);
 }
 
 static bool

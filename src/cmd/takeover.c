@@ -7,77 +7,15 @@
 
 #include "base/log.h"
 #include "base/memory.h"
-#include "base/text.h"
 #include "cmd/confirm.h"
-#include "cmd/show.h"
-#include "cmd/takeover_gear.h"
+#include "cmd/takeover_jobs.h"
 #include "flash/provision.h"
 #include "flash/takeover.h"
 #include "fleet/event.h"
 #include "fleet/report.h"
-#include "fleet/run.h"
-#include "fleet/scheduler.h"
 #include "net/http_client.h"
 
-enum { JOBS_MOST = 256, UNDO_MS = 600000 };
-
-static size_t
-count_jobs(const struct takeover_order *order, const struct options *options)
-{
-	if (!order->is_provisioned)
-		return order->access_point_count;
-	return options->argc > 0 ? (size_t)options->argc : 1;
-}
-
-static struct job *
-make_jobs(const struct takeover_order *order, const struct options *options, size_t count)
-{
-	struct job *jobs = xcalloc(count, sizeof *jobs);
-
-	for (size_t i = 0; i < count; i++) {
-		jobs[i].method = order->check ? &flash_takeover_check : &flash_takeover;
-		if (!order->is_provisioned)
-			jobs[i].device.address = order->access_points[i];
-		else if (options->argc > 0)
-			text_copy(jobs[i].device.id, sizeof jobs[i].device.id,
-				options->argv[i]);
-	}
-	return jobs;
-}
-
-static bool
-run_world(const struct app *app, struct job_world *world, struct job *jobs, size_t count,
-	struct err *err)
-{
-	struct run_show show = show_choose(app);
-	bool ok = run_jobs(world, jobs, count, JOBS_MOST, &show, err);
-
-	if (!app->json && (ok || count > 1))
-		report_print(world->board, stdout);
-	return ok;
-}
-
-/* From here on devices are told something. */
-static bool
-carry_out(const struct app *app, const struct takeover_order *order,
-	struct takeover_gear *gear, struct job *jobs, size_t count, struct err *err)
-{
-	OWN_NEW(journal) journal = journal_open(app->state_directory, err);
-	OWN_NEW(board) board = board_new(count);
-	struct job_world world = {
-		.image = gear->final,
-		.takeover = &gear->takeover,
-		.journal = journal,
-		.board = board,
-		.cancel = app->cancel,
-		.hurry = app->hurry,
-		.web_port = (uint16_t)order->web_port,
-		.patience_percent = (unsigned)order->patience,
-	};
-
-	return journal != NULL && takeover_gear_open(app, order, gear, err) &&
-		run_world(app, &world, jobs, count, err);
-}
+enum { UNDO_MS = 600000 };
 
 static void
 print_plan(const struct app *app, const struct takeover_order *order,
@@ -110,23 +48,23 @@ static bool
 take_over(const struct app *app, struct takeover_order *order,
 	const struct options *options, struct takeover_gear *gear, struct err *err)
 {
-	size_t count = count_jobs(order, options);
-	struct job *jobs;
-	bool ok = takeover_find_place(order, err);
+	OWN_NEW(takeover_jobs) jobs = takeover_jobs_new(order, options, &flash_takeover);
+	bool ok;
 
-	if (!ok)
+	if (!takeover_find_place(order, err))
 		return false;
-	jobs = make_jobs(order, options, count);
-	if (app->dry_run)
-		print_plan(app, order, gear, jobs);
-	else
-		ok = (order->check ||
-			     confirm(app,
-				     "This replaces the vendor firmware for good; there is "
-				     "no way back. Continue?",
-				     err)) &&
-			carry_out(app, order, gear, jobs, count, err);
-	free(jobs);
+	if (app->dry_run) {
+		print_plan(app, order, gear, jobs->all);
+		return true;
+	}
+	if (!confirm(app,
+		    "This replaces the vendor firmware for good; there is no way back. "
+		    "Continue?",
+		    err))
+		return false;
+	ok = takeover_jobs_run(app, order, gear, jobs, err);
+	if (!app->json && (ok || jobs->count > 1))
+		report_print(jobs->board, stdout);
 	return ok;
 }
 

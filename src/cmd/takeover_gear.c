@@ -31,7 +31,7 @@ takeover_gear_load(const struct app *app, const struct takeover_order *order,
 {
 	OWN_STR beside = NULL;
 
-	if (order->check)
+	if (order->only_check)
 		return true;
 	if (!takeover_images_open(order->images, gear->user, err))
 		return false;
@@ -97,7 +97,8 @@ takeover_find_place(struct takeover_order *order, struct err *err)
 {
 	/* A device on its way to the final stage can not wait for a port there. */
 	if (!ask_route(order, err) ||
-		(!order->check && !final_stage_is_possible(order->final_address, err)))
+		(!order->only_check &&
+			!final_stage_is_possible(order->final_address, err)))
 		return false;
 	warn_of_collisions(order);
 	return true;
@@ -117,7 +118,7 @@ takeover_gear_open(const struct app *app, const struct takeover_order *order,
 	gear->cloud = ewelink_cloud_new(&doors, err);
 	if (gear->cloud == NULL)
 		return false;
-	if (!order->check)
+	if (!order->only_check)
 		gear->stage = final_stage_new(
 			order->final_address, gear->user[1], gear->final);
 	inet_ntop(AF_INET, &order->told, gear->host, sizeof gear->host);

@@ -19,7 +19,7 @@ struct takeover_gear {
 };
 void takeover_gear_clear(struct takeover_gear *gear);
 
-/* Opens and judges the images; with --check none is needed. */
+/* Opens and judges the images; for a check none is needed. */
 bool takeover_gear_load(const struct app *app, const struct takeover_order *order,
 	const struct options *options, struct takeover_gear *gear, struct err *err);
 

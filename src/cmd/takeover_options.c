@@ -21,7 +21,6 @@ const struct option_spec takeover_options[] = {
 	{ 0, "wifi-password-file", "FILE",
 		"its password; or $AIRLIFT_WIFI_PASSWORD, or asked" },
 	{ 0, "provisioned", NULL, "the devices call this computer already: no pairing" },
-	{ 0, "check", NULL, "only find out whether a device can be taken over" },
 	{ 0, "undo", NULL, "give a device in pairing mode the vendor's server back" },
 	{ 0, "region", "NAME", "of the vendor's server: eu, us, as, cn (eu)" },
 	{ 0, "address", "IP", "this computer, as devices are told (by route)" },
@@ -152,7 +151,7 @@ check_wifi(const struct takeover_order *order, const char *password, struct err 
 		return true;
 	if (order->ssid == NULL)
 		return err_set(err, &err_usage,
-			"takeover needs --ssid NAME, the Wi-Fi the device is to join");
+			"--ssid NAME is missing, the Wi-Fi the device is to join");
 	return ewelink_ap_check(&settings, err);
 }
 
@@ -179,17 +178,31 @@ check_together(const struct takeover_order *order, struct err *err)
 {
 	uint16_t final_port = ntohs(order->final_address.sin_port);
 
-	if (order->undo && (order->is_provisioned || order->check))
+	if (order->undo && order->is_provisioned)
 		return err_set(err, &err_usage,
-			"--undo pairs a device: it excludes --provisioned and --check");
+			"--undo pairs a device: it excludes --provisioned");
 	if (final_port == order->cloud_port || final_port == order->plain_port)
 		return err_set(err, &err_usage,
 			"--cloud-port and --plain-port must differ from the port of "
 			"--final-address");
-	if (!order->undo && !order->check && order->images == NULL)
+	if (!order->undo && !order->only_check && order->images == NULL)
 		return err_set(err, &err_usage,
 			"takeover needs --images DIR with SonOTA's image files");
 	return true;
+}
+
+void
+takeover_options_translate(const struct options *from,
+	const struct takeover_alias *aliases, size_t count, struct options *to)
+{
+	for (size_t i = 0; i < count; i++) {
+		const char *value = option_value(from, aliases[i].here);
+
+		/* An option without argument has no value, and is given all the same. */
+		if (option_given(from, aliases[i].here))
+			option_supply(to, takeover_options, aliases[i].there,
+				value != NULL ? value : "");
+	}
 }
 
 bool
@@ -204,7 +217,6 @@ takeover_options_read(const struct app *app, struct takeover_order *order,
 	order->region = region != NULL ? region : "eu";
 	order->is_provisioned = option_given(options, "provisioned");
 	order->undo = option_given(options, "undo");
-	order->check = option_given(options, "check");
 	return read_numbers(order, options, err) && read_addresses(order, options, err) &&
 		check_choice(options, "wifi", "by-hand", err) &&
 		check_choice(options, "via", "finalstage", err) &&

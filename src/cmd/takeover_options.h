@@ -18,10 +18,20 @@ struct takeover_order {
 	const char *ssid;
 	char *password; /* owned; NULL: not known */
 	const char *region;
-	bool is_provisioned, undo, check;
+	bool is_provisioned, undo;
+	bool only_check; /* set by the caller: no images, nothing is upgraded */
 };
 
 extern const struct option_spec takeover_options[];
+
+/* What an option of `airlift takeover` is called in another command. */
+struct takeover_alias {
+	const char *here, *there;
+};
+
+/* Adds the options given in FROM, under takeover's own names, to *to. */
+void takeover_options_translate(const struct options *from,
+	const struct takeover_alias *aliases, size_t count, struct options *to);
 
 /* Reads and judges what can be judged without looking at the network. On a terminal the
  * Wi-Fi's password is asked for when neither file nor environment has it. The caller

@@ -27,8 +27,8 @@ device_address(const struct device *device, char out[DEVICE_ADDRESS_SIZE])
 	char host[INET_ADDRSTRLEN];
 
 	inet_ntop(AF_INET, &device->address.sin_addr, host, sizeof host);
-	snprintf(
-		out, DEVICE_ADDRESS_SIZE, "%s:%u", host, ntohs(device->address.sin_port));
+	snprintf(out, DEVICE_ADDRESS_SIZE, device->address.sin_port != 0 ? "%s:%u" : "%s",
+		host, ntohs(device->address.sin_port));
 	return out;
 }
 

@@ -61,7 +61,7 @@ struct device {
  * people and journals. */
 const char *device_name(const struct device *device, char out[DEVICE_ID_SIZE]);
 
-/* "192.0.2.7:8081" */
+/* "192.0.2.7:8081"; without the port while it is not known */
 #define DEVICE_ADDRESS_SIZE 24
 const char *device_address(const struct device *device, char out[DEVICE_ADDRESS_SIZE]);
 

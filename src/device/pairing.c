@@ -10,7 +10,7 @@
 #include "net/http_client.h"
 
 const struct err_code err_pairing_mode = { "E-PAIRING-MODE", ERR_NOT_ELIGIBLE,
-	"Run \"airlift takeover --check --ssid NAME --wifi-password-file FILE\": only when "
+	"Run \"airlift check --pair --ssid NAME --wifi-password-file FILE\": only when "
 	"the device calls it shows whether it can be freed that way." };
 static const struct err_code e_garbled = { "E-AP-GARBLED", ERR_GARBLED,
 	"Check that this computer is in the Wi-Fi of the device, not in another network "
@@ -54,7 +54,7 @@ explain(const struct device *device, struct err *why)
 		"\"takeover\", or one with firmware 3.x, which answers the same",
 		device->id, address);
 	err_remedy(why,
-		"Run \"airlift takeover --check --ssid NAME --wifi-password-file FILE%s\": only "
+		"Run \"airlift check --pair --ssid NAME --wifi-password-file FILE%s\": only "
 		"when the device calls, it shows whether its firmware talks to us or is pinned "
 		"to the vendor. If you know it as a DIY model, enter your Wi-Fi at "
 		"http://%s/ instead and run \"airlift check\" in that network.",

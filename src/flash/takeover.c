@@ -21,6 +21,7 @@ static bool wait_for_call(struct flash_job *job, struct err *err);
 static bool wait_for_register(struct flash_job *job, struct err *err);
 static bool tell_verdict(struct flash_job *job, struct err *err);
 static void finish(struct flash_job *job);
+static void finish_check(struct flash_job *job);
 
 static const struct flash_step steps[] = {
 	{ "provision", 5, 600000, provision },
@@ -53,7 +54,7 @@ const struct flash_method flash_takeover_check = {
 	.name = "takeover-check",
 	.summary = "find out whether old vendor firmware can be taken over",
 	.accepts = accepts,
-	.finish = finish,
+	.finish = finish_check,
 	.steps = check_steps,
 };
 
@@ -102,6 +103,17 @@ finish(struct flash_job *job)
 	final_stage_forget(run->guest);
 	cloud_leave(run->seat);
 	free(run);
+}
+
+static void
+finish_check(struct flash_job *job)
+{
+	struct takeover_finding *finding = job->wishes;
+	const struct takeover_run *run = job->own;
+
+	finding->device = job->device;
+	finding->is_secure = run != NULL && run->seen.is_secure;
+	finish(job);
 }
 
 static bool
@@ -311,8 +323,5 @@ tell_verdict(struct flash_job *job, struct err *err)
 	snprintf(job->proof, sizeof job->proof,
 		"can be taken over: model %s, firmware %s, %s", seen->model,
 		seen->firmware, seen->is_secure ? "with TLS" : "without TLS");
-	flash_say(job,
-		"it goes on calling this computer; \"airlift takeover --undo\" "
-		"gives it the vendor's server back");
 	return flash_note(job, err, "%s", job->proof);
 }

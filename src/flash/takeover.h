@@ -31,8 +31,14 @@ struct takeover {
 extern const struct flash_method flash_takeover;
 
 /* Ends after `register`: job->proof tells what the device is. Writes nothing to the
- * device but its server's address. */
+ * device but its network and its server's address. */
 extern const struct flash_method flash_takeover_check;
+
+/* What flash_takeover_check has found out, whichever way it ended: a job's `wishes`. */
+struct takeover_finding {
+	struct device device; /* id, model, firmware and address, as far as it told */
+	bool is_secure; /* it called with TLS */
+};
 
 /* Firmware that only talks to the vendor's own certificate. */
 extern const struct err_code err_pinned; /* E-PINNED-FIRMWARE */

@@ -210,7 +210,7 @@ only_paired() { ! grep '"sim":"heard"' events | grep -v -e 'GET /device"'; }
 	says "can perhaps be freed (takeover)"
 	says "an older device"
 	says "or one with firmware 3.x"
-	says "airlift takeover --check --ssid NAME --wifi-password-file FILE --ap-address $NET.1:8088"
+	says "airlift check --pair --ssid NAME --wifi-password-file FILE --ap-address $NET.1:8088"
 	check --json --ap-address $NET.1:8088
 	ends 10
 	[ "$(jq -r 'select(.event == "verdict") | [.device, .kind, .can_be_freed, .perhaps, .code] | @csv' out)" = \

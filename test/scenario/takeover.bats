@@ -268,21 +268,63 @@ listening() {
 	[ "$status" = 130 ]
 }
 
-@test "check says what a device is and writes nothing" {
-	sim 1 --personality late
+# pairing_check OPTION...: airlift check, which lets the device call.
+pairing_check() {
 	status=0
-	begin --check --ap-address $NET.1:8088 >out 2>err 3>&- || status=$?
-	ends 0
-	says "can be taken over: model PSA-B01-GL, firmware 2.3.0"
-	never_seen '"what":"upgrade"'
+	airlift check --told-address $US --cloud-port $PORT --plain-port $PLAIN "$@" \
+		>out 2>err 3>&- || status=$?
 }
 
-@test "check recognises pinned firmware" {
+verdict() { jq -r 'select(.event == "verdict") | '"$1" out; }
+
+@test "check --pair says what a device is; nothing is upgraded" {
+	sim 1 --personality late
+	pairing_check --pair --ssid Home --wifi-password-file password --ap-address $NET.1:8088
+	ends 0
+	says "${STEM}01  $NET.1  PSA-B01-GL  2.3.0"
+	says "can be freed (takeover): model PSA-B01-GL, firmware 2.3.0"
+	says "not pinned to the vendor"
+	says "airlift takeover --provisioned --images DIR ${STEM}01"
+	never_seen '"what":"upgrade"'
+	never_says "correct horse"
+}
+
+@test "check --pair recognises pinned firmware, in words and as an event" {
 	sim 1 --personality pinned-1.6.0
-	status=0
-	begin --check --ap-address $NET.1:8088 --patience 100 >out 2>err 3>&- || status=$?
+	pairing_check --json --pair --ssid Home --wifi-password-file password --ap-address $NET.1:8088
 	ends 10
-	says E-PINNED-FIRMWARE
+	"$BATS_TEST_DIRNAME/check-events" out
+	[ "$(verdict '[.device, .can_be_freed, .perhaps, .code] | @csv')" = \
+		"\"${STEM}01\",false,,\"E-PINNED-FIRMWARE\"" ]
+	verdict .cause | grep -q "hangs up as soon as it sees our certificate"
+}
+
+@test "check --provisioned judges devices that call already, each by itself" {
+	provisioned 2 --personality th-2.0.1,pinned-1.6.0
+	pairing_check --json --provisioned ${STEM}01
+	ends 0
+	[ "$(verdict '[.device, .can_be_freed, .method] | @csv')" = "\"${STEM}01\",true,\"takeover\"" ]
+	verdict .reason | grep -q "without TLS"
+}
+
+@test "check --pair: what does not go together, and a rehearsal" {
+	pairing_check --pair
+	ends 64
+	says "--ssid NAME is missing"
+	pairing_check --pair --provisioned --ssid Home --wifi-password-file password
+	ends 64
+	pairing_check --pair --address $NET.1 --ssid Home --wifi-password-file password
+	ends 64
+	pairing_check --dry-run --pair --ssid Home --wifi-password-file password
+	ends 0
+	says "the device would be told to join \"Home\" and to call $US:$PORT"
+}
+
+@test "check --pair at an access point where nobody answers says that of no device" {
+	pairing_check --pair --ssid Home --wifi-password-file password --ap-address $NET.77:8088 --patience 1
+	ends 3
+	says E-AP-
+	never_says "can perhaps"
 }
 
 @test "undo gives a device the vendor's server back" {
@@ -371,7 +413,7 @@ s_client() {
 }
 
 @test "openssl speaks every old version and suite with it, on both ports" {
-	start --check --provisioned
+	start --images images --provisioned
 	listening
 	for version in tls1 tls1_1 tls1_2; do
 		for suite in AES128-SHA AES256-SHA; do
@@ -384,7 +426,7 @@ s_client() {
 }
 
 @test "a stranger is told nothing, with TLS or without" {
-	start --check --provisioned ${STEM}01
+	start --images images --provisioned ${STEM}01
 	listening
 	for path in / /dispatch/device /api/ws /ota/image_arduino.bin /a/x/y /../../etc/passwd; do
 		for way in http://$US:$PLAIN http://$US:$PORT "-k --tls-max 1.2 https://$US:$PORT"; do
