@@ -204,7 +204,7 @@ a_name_alone_is_reported_late(void **state)
 	fixture->now_ms += CENSUS_RECORD_GRACE_MS - 1;
 	expect_nothing(fixture);
 	fixture->now_ms++;
-	expect(fixture, DISCOVER_NEW, "192.0.2.200:0");
+	expect(fixture, DISCOVER_NEW, "192.0.2.200");
 	assert_string_equal(fixture->device.id, "1000a1b2c3");
 	assert_int_equal(fixture->device.kind, DEVICE_UNKNOWN);
 	hear(fixture, "announce-3.6");
