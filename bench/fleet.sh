@@ -8,16 +8,7 @@ sim=$1/sim/airlift-sim
 devices=${BENCH_DEVICES:-256}
 rounds=${BENCH_FLEET_ROUNDS:-3}
 
-place=$(mktemp -d)
-simulator=
-finish() {
-	[ -z "$simulator" ] || kill "$simulator" 2>/dev/null || true
-	wait 2>/dev/null || true
-	rm -rf "$place"
-}
-trap finish EXIT
-trap 'exit 130' INT TERM
-ulimit -n "$(ulimit -Hn)"
+. bench/many-against-one
 
 "$sim" image --program Tasmota --version 14.1.0 --variant lite --size 480000 --wifi yes \
 	"$place/image.bin"
@@ -60,29 +51,8 @@ PY
 	simulator=
 }
 
-median() { sort -n | awk '{ t[NR] = $1 } END { print (t[int((NR + 1) / 2)] + t[int(NR / 2) + 1]) / 2 }'; }
-
-for round in $(seq "$rounds"); do
-	flash 1 >>"$place/one"
-	flash "$devices" >>"$place/many"
-done
-
-one=$(cut -d' ' -f1 "$place/one" | median)
-many=$(cut -d' ' -f1 "$place/many" | median)
-memory=$(cut -d' ' -f2 "$place/many" | median)
-over=$(awk '{ print $1 - $3 }' "$place/one" | median)
-
-# row NAME FIGURE UNIT GOAL NOTE: lower is better.
-row() {
-	awk -v name="$1" -v figure="$2" -v unit="$3" -v goal="$4" -v note="$5" 'BEGIN {
-		printf "%s | %s%s | <= %s%s | %s | %s\n", name, figure, unit, goal, unit,
-			figure <= goal ? "ok" : "missed", note }'
-}
-row "$devices devices / one device, time" \
-	"$(awk -v many="$many" -v one="$one" 'BEGIN { printf "%.3f", many / one }')" "" 1.10 \
-	"$(awk -v many="$many" -v one="$one" 'BEGIN { printf "%.1f s / %.1f s", many / 1000, one / 1000 }')"
-row "memory while flashing $devices devices" \
-	"$(awk -v kib="$memory" 'BEGIN { printf "%.1f", kib / 1024 }')" " MiB" 64 "peak resident"
-row "one device, beyond its own time" \
-	"$(awk -v ms="$over" 'BEGIN { printf "%.2f", ms / 1000 }')" " s" 1 \
+compare flash "$devices" "$rounds"
+row "$devices devices / one device, time" "$ratio" "" 1.10 "$seconds"
+row "memory while flashing $devices devices" "$memory" " MiB" 64 "peak resident"
+row "one device, beyond its own time" "$over" " s" 1 \
 	"questions, gaps of 250 ms between them, proof"

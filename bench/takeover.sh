@@ -9,16 +9,7 @@ sim=$1/sim/airlift-sim
 devices=${BENCH_TAKEOVER_DEVICES:-50}
 rounds=${BENCH_TAKEOVER_ROUNDS:-2}
 
-place=$(mktemp -d)
-simulator=
-finish() {
-	[ -z "$simulator" ] || kill "$simulator" 2>/dev/null || true
-	wait 2>/dev/null || true
-	rm -rf "$place"
-}
-trap finish EXIT
-trap 'exit 130' INT TERM
-ulimit -n "$(ulimit -Hn)"
+. bench/many-against-one
 
 mkdir "$place/images"
 "$sim" image --format user1 "$place/images/image_user1-0x01000.bin"
@@ -60,28 +51,7 @@ print(round(took), usage.ru_maxrss, round(slowest))
 PY
 }
 
-median() { sort -n | awk '{ t[NR] = $1 } END { print (t[int((NR + 1) / 2)] + t[int(NR / 2) + 1]) / 2 }'; }
-
-for round in $(seq "$rounds"); do
-	take 1 >>"$place/one"
-	take "$devices" >>"$place/many"
-done
-
-one=$(cut -d' ' -f1 "$place/one" | median)
-many=$(cut -d' ' -f1 "$place/many" | median)
-memory=$(cut -d' ' -f2 "$place/many" | median)
-over=$(awk '{ print $1 - $3 }' "$place/one" | median)
-
-# row NAME FIGURE UNIT GOAL NOTE: lower is better.
-row() {
-	awk -v name="$1" -v figure="$2" -v unit="$3" -v goal="$4" -v note="$5" 'BEGIN {
-		printf "%s | %s%s | <= %s%s | %s | %s\n", name, figure, unit, goal, unit,
-			figure <= goal ? "ok" : "missed", note }'
-}
-row "$devices takeovers / one takeover, time" \
-	"$(awk -v many="$many" -v one="$one" 'BEGIN { printf "%.3f", many / one }')" "" 1.10 \
-	"$(awk -v many="$many" -v one="$one" 'BEGIN { printf "%.1f s / %.1f s", many / 1000, one / 1000 }')"
-row "memory while taking over $devices devices" \
-	"$(awk -v kib="$memory" 'BEGIN { printf "%.1f", kib / 1024 }')" " MiB" 64 "peak resident"
-row "one takeover, beyond the device's own time" \
-	"$(awk -v ms="$over" 'BEGIN { printf "%.2f", ms / 1000 }')" " s" 2 "start, waits, proof"
+compare take "$devices" "$rounds"
+row "$devices takeovers / one takeover, time" "$ratio" "" 1.10 "$seconds"
+row "memory while taking over $devices devices" "$memory" " MiB" 64 "peak resident"
+row "one takeover, beyond the device's own time" "$over" " s" 2 "start, waits, proof"
