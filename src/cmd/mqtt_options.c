@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "cmd/prompt.h"
+#include "cmd/secret.h"
 #include "host/broker.h"
 
 enum { PLAIN_PORT = 1883, TLS_PORT = 8883, PASSWORD_MOST = 256 };
@@ -18,15 +19,26 @@ mqtt_choice_clear(struct mqtt_choice *choice)
 {
 	free(choice->host);
 	free(choice->user);
-	free(choice->password);
+	secret_free(choice->password);
 	*choice = (struct mqtt_choice){ 0 };
 }
 
+/* Where the broker that "airlift broker" runs listens; else the usual place. */
+static void
+choose_own_place(const struct app *app, struct mqtt_choice *choice, bool tls)
+{
+	struct broker_alive alive;
+	bool runs = !tls && broker_runs_here(app->state_directory, &alive);
+
+	choice->host = xstrdup(
+		runs && alive.listen_on[0] != '\0' ? alive.listen_on : "127.0.0.1");
+	choice->broker.port = runs ? alive.port : tls ? TLS_PORT : PLAIN_PORT;
+}
+
 static bool
-choose_host(struct mqtt_choice *choice, const char *given, bool tls, struct err *err)
+choose_host(struct mqtt_choice *choice, const char *text, bool tls, struct err *err)
 {
 	int64_t port = tls ? TLS_PORT : PLAIN_PORT;
-	const char *text = given != NULL ? given : "127.0.0.1";
 	size_t len = strcspn(text, ":");
 	char shown[128];
 
@@ -82,11 +94,15 @@ mqtt_choose(const struct app *app, const struct options *options,
 {
 	const char *user = option_value(options, "mqtt-user");
 	const char *ca = option_value(options, "mqtt-ca");
+	const char *host = option_value(options, "mqtt");
 
 	if (user != NULL)
 		choice->user = xstrdup(user);
-	if (!choose_host(choice, option_value(options, "mqtt"), ca != NULL, err) ||
-		!choose_password(app, options, choice, err))
+	if (host == NULL)
+		choose_own_place(app, choice, ca != NULL);
+	else if (!choose_host(choice, host, ca != NULL, err))
+		return false;
+	if (!choose_password(app, options, choice, err))
 		return false;
 	choice->broker.host = choice->host;
 	choice->broker.user = choice->user;

@@ -6,7 +6,9 @@
 #include <fcntl.h>
 #include <pwd.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/socket.h>
@@ -23,11 +25,17 @@ static const struct err_code e_missing = { "E-BROKER-MISSING", ERR_SYSTEM,
 	"Install it: apt-get install mosquitto" };
 static const struct err_code e_failed = { "E-BROKER-FAILED", ERR_SYSTEM,
 	"Read the log named above; another port can be chosen with --port." };
+static const struct err_code e_busy = { "E-BROKER-BUSY", ERR_TRY_AGAIN,
+	"Wait a moment and run the same command again." };
+static const struct err_code e_stays = { "E-BROKER-STAYS", ERR_SYSTEM,
+	"End the process named above yourself." };
 
 enum {
 	PASSWORD_CHARACTERS = 20,
 	START_MS = 5000,
 	POLL_MS = 30,
+	STOP_MS = 10000,
+	LOCK_MS = 1000, /* somebody only looks whether it runs */
 	LOG_MOST = 64 * 1024,
 	PASSWORD_MOST = 256
 };
@@ -38,21 +46,68 @@ broker_place_clear(struct broker_place *place)
 	free(place->directory);
 	free(place->password_path);
 	free(place->user);
+	free(place->listen_on);
 	*place = (struct broker_place){ 0 };
 }
 
+void
+broker_place_set(struct broker_place *place, const char *state_directory,
+	const char *user, uint16_t port, const char *listen_on)
+{
+	place->directory = xasprintf("%s/broker", state_directory);
+	place->password_path = xasprintf("%s/password", place->directory);
+	place->user = xstrdup(user);
+	place->listen_on = listen_on != NULL ? xstrdup(listen_on) : NULL;
+	place->port = port;
+}
+
 bool
-broker_is_running(uint16_t port)
+broker_is_running(uint16_t port, const char *listen_on)
 {
 	struct sockaddr_in to = { .sin_family = AF_INET,
 		.sin_port = htons(port),
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	bool listens = fd >= 0 && connect(fd, (struct sockaddr *)&to, sizeof to) == 0;
+	bool listens;
 
+	if (listen_on != NULL)
+		inet_pton(AF_INET, listen_on, &to.sin_addr);
+	listens = fd >= 0 && connect(fd, (struct sockaddr *)&to, sizeof to) == 0;
 	if (fd >= 0)
 		close(fd);
 	return listens;
+}
+
+/* The file whose lock the broker holds, with the line "PID PORT ADDRESS". */
+static bool
+read_alive(int fd, struct broker_alive *out)
+{
+	char line[64] = "";
+	long pid = 0;
+	unsigned port = 0;
+
+	*out = (struct broker_alive){ 0 };
+	if (pread(fd, line, sizeof line - 1, 0) <= 0 ||
+		sscanf(line, "%ld %u %15s", &pid, &port, out->listen_on) != 3 ||
+		pid <= 1 || port == 0 || port > UINT16_MAX)
+		return false;
+	if (strcmp(out->listen_on, "-") == 0)
+		out->listen_on[0] = '\0';
+	out->pid = (pid_t)pid;
+	out->port = (uint16_t)port;
+	return true;
+}
+
+bool
+broker_runs_here(const char *state_directory, struct broker_alive *out)
+{
+	OWN_STR path = xasprintf("%s/broker/running", state_directory);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	bool runs = fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) != 0 && read_alive(fd, out);
+
+	if (fd >= 0)
+		close(fd);
+	return runs;
 }
 
 /* Letters and digits that are not mistaken for each other when typed. */
@@ -123,8 +178,7 @@ write_hashes(const struct broker_place *place, struct err *err)
 }
 
 static bool
-write_configuration(
-	const struct broker_place *place, const char *listen_on, struct err *err)
+write_configuration(const struct broker_place *place, struct err *err)
 {
 	OWN(buf) text = BUF_UP_TO(8192);
 	OWN_STR path = xasprintf("%s/mosquitto.conf", place->directory);
@@ -139,9 +193,9 @@ write_configuration(
 		"persistence_location %s/\n"
 		"log_dest file %s/mosquitto.log\n"
 		"log_type warning\nlog_type error\nlog_type notice\n",
-		place->port, listen_on != NULL ? " " : "",
-		listen_on != NULL ? listen_on : "", place->directory, place->directory,
-		place->directory);
+		place->port, place->listen_on != NULL ? " " : "",
+		place->listen_on != NULL ? place->listen_on : "", place->directory,
+		place->directory, place->directory);
 	/* As root Mosquitto would change to its own user and lose sight of these files. */
 	if (getuid() == 0 && owner != NULL)
 		buf_addf(&text, "user %s\n", owner->pw_name);
@@ -149,16 +203,11 @@ write_configuration(
 }
 
 bool
-broker_prepare(const char *state_directory, const char *user, uint16_t port,
-	const char *listen_on, struct broker_place *place, struct err *err)
+broker_prepare(const struct broker_place *place, struct err *err)
 {
-	place->directory = xasprintf("%s/broker", state_directory);
-	place->password_path = xasprintf("%s/password", place->directory);
-	place->user = xstrdup(user);
-	place->port = port;
 	return file_make_directory(place->directory, err) &&
 		keep_password(place->password_path, err) && write_hashes(place, err) &&
-		write_configuration(place, listen_on, err);
+		write_configuration(place, err);
 }
 
 static bool
@@ -179,8 +228,41 @@ failed(const struct broker_place *place, struct err *err)
 		err, &e_failed, "Mosquitto did not start (log %s): %s", path, shown);
 }
 
+/* The lock passes to the broker with the open file; it ends with the process. */
+static int
+take_lock(const struct broker_place *place, const struct cancel *cancel, struct err *err)
+{
+	OWN_STR path = xasprintf("%s/running", place->directory);
+	struct deadline until = deadline_in(LOCK_MS);
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+	if (fd < 0) {
+		err_errno(err, &err_file, "cannot open %s", path);
+		return -1;
+	}
+	while (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+		if (!deadline_passed(until) && clock_pause(POLL_MS, cancel))
+			continue;
+		close(fd);
+		err_set(err, &e_busy, "another broker is being started from %s",
+			place->directory);
+		return -1;
+	}
+	return fd;
+}
+
 static void
-become_broker(const struct broker_place *place, bool stays)
+write_alive(const struct broker_place *place, int lock)
+{
+	const char *listen_on = place->listen_on != NULL ? place->listen_on : "-";
+
+	fcntl(lock, F_SETFD, 0);
+	if (ftruncate(lock, 0) == 0)
+		dprintf(lock, "%ld %u %s\n", (long)getpid(), place->port, listen_on);
+}
+
+static void
+become_broker(const struct broker_place *place, bool stays, int lock)
 {
 	OWN_STR path = xasprintf("%s/mosquitto.conf", place->directory);
 	int null = open("/dev/null", O_RDWR);
@@ -191,6 +273,7 @@ become_broker(const struct broker_place *place, bool stays)
 		prctl(PR_SET_PDEATHSIG, SIGTERM);
 	/* Ctrl-C at the terminal is ours to hear: we stop the broker in an orderly way. */
 	setpgid(0, 0);
+	write_alive(place, lock);
 	dup2(null, STDIN_FILENO);
 	dup2(null, STDOUT_FILENO);
 	dup2(null, STDERR_FILENO);
@@ -199,31 +282,43 @@ become_broker(const struct broker_place *place, bool stays)
 	_exit(127);
 }
 
-bool
-broker_start(const struct broker_place *place, bool stays, pid_t *pid,
+static bool
+wait_until_it_runs(const struct broker_place *place, pid_t pid,
 	const struct cancel *cancel, struct err *err)
 {
 	struct deadline until = deadline_in(START_MS);
 	int status;
 
-	*pid = fork();
-	if (*pid < 0)
-		return err_errno(err, &err_system, "cannot start Mosquitto");
-	if (*pid == 0)
-		become_broker(place, stays);
-	while (!broker_is_running(place->port)) {
-		if (waitpid(*pid, &status, WNOHANG) == *pid) {
+	while (!broker_is_running(place->port, place->listen_on)) {
+		if (waitpid(pid, &status, WNOHANG) == pid) {
 			if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
 				return err_set(
 					err, &e_missing, "Mosquitto is not installed");
 			return failed(place, err);
 		}
 		if (deadline_passed(until) || !clock_pause(POLL_MS, cancel)) {
-			broker_stop(*pid);
+			broker_stop(pid);
 			return failed(place, err);
 		}
 	}
 	return true;
+}
+
+bool
+broker_start(const struct broker_place *place, bool stays, pid_t *pid,
+	const struct cancel *cancel, struct err *err)
+{
+	int lock = take_lock(place, cancel, err);
+
+	if (lock < 0)
+		return false;
+	*pid = fork();
+	if (*pid == 0)
+		become_broker(place, stays, lock);
+	close(lock);
+	if (*pid < 0)
+		return err_errno(err, &err_system, "cannot start Mosquitto");
+	return wait_until_it_runs(place, *pid, cancel, err);
 }
 
 void
@@ -231,4 +326,19 @@ broker_stop(pid_t pid)
 {
 	kill(pid, SIGTERM);
 	waitpid(pid, NULL, 0);
+}
+
+bool
+broker_stop_other(const char *state_directory, const struct broker_alive *alive,
+	const struct cancel *cancel, struct err *err)
+{
+	struct deadline until = deadline_in(STOP_MS);
+	struct broker_alive now;
+
+	kill(alive->pid, SIGTERM);
+	while (broker_runs_here(state_directory, &now) && now.pid == alive->pid)
+		if (deadline_passed(until) || !clock_pause(POLL_MS, cancel))
+			return err_set(err, &e_stays, "the broker (process %ld) goes on",
+				(long)alive->pid);
+	return true;
 }

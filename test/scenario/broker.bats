@@ -51,14 +51,104 @@ broker() {
 	say -t a -m b
 }
 
-@test "one that runs already is used and said so" {
+# foreign: a broker of another program, which lets everybody in.
+foreign() {
+	{
+		[ "$(id -u)" -ne 0 ] || echo "user root"
+		printf 'listener %s 127.0.0.1\nallow_anonymous true\n' $PORT
+	} >foreign.conf
+	mosquitto -c foreign.conf >log-foreign 2>&1 3>&- &
+	PIDS="$PIDS $!"
+	for _ in $(seq 100); do
+		! (: <>/dev/tcp/127.0.0.1/$PORT) 2>/dev/null || return 0
+		sleep 0.05
+	done
+	return 1
+}
+
+@test "our own that runs already is recognised, and what to enter is said again" {
 	start_broker
-	ends 0 airlift broker --port $PORT
-	says "answers on port $PORT of this computer already"
+	ends 0 airlift broker
+	says "started here earlier"
+	says "host      127.0.0.1"
+	says "port      $PORT"
+	says "user      airlift"
+	says "kept in state/broker/password"
 	[ "$(broker_pids | wc -l)" -eq 1 ]
 	ends 0 airlift --json broker --port $PORT
 	"$BATS_TEST_DIRNAME/check-events" out
-	jq -e '.started == false' out
+	jq -e '.started == false and .ours and .user == "airlift" and .password_file == "state/broker/password"' out
+	no_canary
+	ends 0 airlift broker --show-password
+	says "password  $CANARY"
+}
+
+@test "our own is found by other commands, wherever it listens" {
+	start_broker
+	say -r -t tele/lamp1/LWT -m Online
+	ends 0 airlift monitor --for 1
+	says "lamp1"
+	stop_broker
+	ends 1 airlift monitor --mqtt 127.0.0.1:$PORT --for 1
+	says E-MQTT-UNREACHABLE
+	ends 0 airlift broker --port $PORT --listen 127.0.0.9 --background
+	says "host      127.0.0.9"
+	ends 0 airlift monitor --for 1
+	stop_broker
+}
+
+@test "our own on another port or address is not passed off for the one asked for" {
+	start_broker
+	before=$(cat state/broker/mosquitto.conf)
+	ends 1 airlift broker --port $((PORT + 1))
+	says E-BROKER-ELSEWHERE
+	says "port $PORT of 127.0.0.1"
+	ends 1 airlift broker --listen 127.0.0.9
+	says E-BROKER-ELSEWHERE
+	[ "$(cat state/broker/mosquitto.conf)" = "$before" ]
+	[ "$(broker_pids | wc -l)" -eq 1 ]
+}
+
+@test "another program's broker is used, and nothing of ours is entered there" {
+	foreign
+	rm state/broker/password
+	ends 0 airlift broker --port $PORT
+	says "Another program's broker answers on this port already"
+	says "port      $PORT"
+	! grep -E 'user  |password  ' out
+	[ ! -e state/broker/password ]
+	ends 0 airlift --json broker --port $PORT
+	"$BATS_TEST_DIRNAME/check-events" out
+	jq -e '.started == false and .ours == false and (has("user") | not)' out
+	[ "$(broker_pids | wc -l)" -eq 1 ]
+}
+
+@test "our own that was killed is not taken for another program's on its port" {
+	start_broker
+	kill -KILL "$(broker_pids)"
+	for _ in $(seq 100); do
+		[ -n "$(broker_pids)" ] || break
+		sleep 0.05
+	done
+	foreign
+	ends 0 airlift broker --port $PORT
+	says "Another program's broker"
+	ends 2 airlift broker --stop
+	says E-BROKER-NONE
+	[ "$(broker_pids | wc -l)" -eq 1 ]
+}
+
+@test "one that was left running can be ended, and only that one" {
+	start_broker
+	ends 0 airlift --dry-run broker --stop
+	says "would be ended"
+	[ "$(broker_pids | wc -l)" -eq 1 ]
+	ends 0 airlift broker --stop
+	says "The broker on port $PORT has ended"
+	[ "$(broker_pids | wc -l)" -eq 0 ]
+	ends 2 airlift broker --stop
+	start_broker
+	say -t a -m b
 }
 
 @test "what was retained is there after a restart" {
@@ -80,8 +170,11 @@ broker() {
 }
 
 @test "a dry run starts nothing, a bad address is refused" {
+	rm state/broker/password
 	ends 0 airlift --dry-run broker --port $PORT
+	says "would be started"
 	[ "$(broker_pids | wc -l)" -eq 0 ]
+	[ -z "$(ls state/broker)" ]
 	ends 64 airlift broker --listen here
 	ends 64 airlift broker --port 0
 }
