@@ -90,21 +90,6 @@ catalog_free(struct catalog *catalog)
 	free(catalog);
 }
 
-const char *
-catalog_id(const struct catalog_section *section)
-{
-	return section->id;
-}
-
-const char *
-catalog_value(const struct catalog_section *section, const char *key)
-{
-	for (unsigned i = 0; section != NULL && i < section->count; i++)
-		if (strcmp(section->entries[i].key, key) == 0)
-			return section->entries[i].value;
-	return NULL;
-}
-
 const struct catalog_section *
 catalog_model_named(const struct catalog *catalog, const char *name)
 {
@@ -127,21 +112,6 @@ is(const struct catalog_section *section, const char *key, const char *wanted)
 	const char *value = catalog_value(section, key);
 
 	return value != NULL && strcmp(value, wanted) == 0;
-}
-
-bool
-catalog_lists(const struct catalog_section *section, const char *key, const char *word)
-{
-	const char *at = catalog_value(section, key);
-	size_t len = strlen(word);
-
-	while (at != NULL && *at != '\0') {
-		at += strspn(at, ", ");
-		if (strcspn(at, ", ") == len && strncmp(at, word, len) == 0)
-			return true;
-		at += strcspn(at, ", ");
-	}
-	return false;
 }
 
 /* "3.7.6" into numbers; what is not said becomes `rest`. */

@@ -8,10 +8,10 @@
 
 #include "base/err.h"
 #include "base/memory.h"
+#include "device/catalog_section.h"
 #include "device/device.h"
 
 struct catalog;
-struct catalog_section;
 
 /* Where the catalog lies: $AIRLIFT_CATALOG, the source tree for a program that runs from
  * the build directory, else the installed place. The caller frees it. */
@@ -55,16 +55,6 @@ bool catalog_match_takes(const struct catalog_match *match, const char *method);
 /* A model by its id ("minir2") or its name, without case; NULL: unknown. */
 const struct catalog_section *catalog_model_named(
 	const struct catalog *catalog, const char *name);
-
-/* The id a section stands under: "minir2". */
-const char *catalog_id(const struct catalog_section *section);
-
-/* A value of a section; NULL when it says nothing of the key (or section is NULL). */
-const char *catalog_value(const struct catalog_section *section, const char *key);
-
-/* Whether a comma-separated value holds the word. */
-bool catalog_lists(
-	const struct catalog_section *section, const char *key, const char *word);
 
 /* Sets device->model from the catalog. */
 void catalog_name_device(const struct catalog *catalog, struct device *device);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/ini.h"
+#include "base/memory.h"
 #include "base/text.h"
 
 static const struct err_code e_catalog = { "E-CATALOG", ERR_CONFIG,

@@ -3,24 +3,10 @@
 #ifndef DEVICE_CATALOG_READ_H
 #define DEVICE_CATALOG_READ_H
 
-#include "device/catalog.h"
+#include "base/err.h"
+#include "device/catalog_section.h"
 
-#define CATALOG_KEYS_MOST     24
 #define CATALOG_SECTIONS_MOST 512
-
-enum catalog_kind { CATALOG_MODEL, CATALOG_FIRMWARE };
-
-struct catalog_section {
-	enum catalog_kind kind;
-	char *id; /* "basicr3" */
-	char *file;
-	unsigned line;
-	unsigned count;
-	struct {
-		char *key;
-		char *value;
-	} entries[CATALOG_KEYS_MOST];
-};
 
 struct catalog {
 	struct catalog_section **sections;
