@@ -212,7 +212,7 @@ make_plan(struct free_run *run)
 	const struct setup_asked *asked = &order->asked;
 	struct road_plan *plan = &run->plan;
 
-	plan->home = (struct home){ order->profile, run->catalog };
+	plan->home = (struct home){ order->source.profile, run->catalog };
 	plan->journal = run->journal;
 	plan->wishes = asked->wishes;
 	plan->wishes.find_ms = FIND_AGAIN_MS;

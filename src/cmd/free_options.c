@@ -1,11 +1,8 @@
-/* What `airlift free` was asked for. The profile is read as options that need not be
- * typed, so that one way leads from both to the device. */
+/* What `airlift free` was asked for: options, what the profile supplies, answers. */
 /* SPDX-License-Identifier: MIT */
 #include "cmd/free_options.h"
 
-#include <stddef.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/memory.h"
 #include "base/text.h"
@@ -15,10 +12,9 @@
 #include "fleet/scheduler.h"
 
 const struct option_spec free_option_rows[] = {
-	{ 0, "profile", "FILE", "the home (home.yaml in the configuration directory)" },
+	PROFILE_OPTIONS,
 	{ 'f', "firmware", "IMAGE", "a file, an http(s) URL, or a name (tasmota-lite)" },
 	{ 0, "keep-going", NULL, "wait for further devices until Ctrl-C" },
-	{ 0, "no-wifi", NULL, "the image brings its Wi-Fi, or the device has it" },
 	{ 0, "takeover", NULL, "old vendor firmware (2016-2018) in pairing mode" },
 	{ 0, "images", "DIR", "takeover: directory with SonOTA's three image files" },
 	{ 0, "provisioned", NULL, "takeover: the device calls this computer already" },
@@ -38,82 +34,20 @@ const struct option_spec free_option_rows[] = {
 	{ 0 },
 };
 
-/* Keys of the profile that are options as they stand. */
-static const struct {
-	const char *option;
-	size_t member;
-} same[] = {
-	{ "ssid", offsetof(struct profile, wifi.ssid) },
-	{ "wifi-password-file", offsetof(struct profile, wifi.password_file) },
-	{ "mqtt-user", offsetof(struct profile, broker.user) },
-	{ "mqtt-password-file", offsetof(struct profile, broker.password_file) },
-	{ "mqtt-ca", offsetof(struct profile, broker.ca) },
-	{ "timezone", offsetof(struct profile, defaults.timezone) },
-	{ "power-on", offsetof(struct profile, defaults.power_on) },
-	{ "group-topic", offsetof(struct profile, defaults.group_topic) },
-	{ "web-password-file", offsetof(struct profile, defaults.web_password_file) },
-};
-
 void
 free_order_clear(struct free_order *order)
 {
 	takeover_order_clear(&order->takeover);
 	setup_asked_clear(&order->asked);
-	profile_free(order->profile);
+	profile_source_clear(&order->source);
 	for (size_t i = 0; i < COUNT_OF(order->answers); i++)
 		free(order->answers[i]);
-	free(order->broker);
 }
 
 static void
 supply(struct free_order *order, const char *name, const char *value)
 {
 	option_supply(&order->options, free_option_rows, name, value);
-}
-
-/* A broker named on the command line is another one: the profile's login is not for it. */
-static void
-supply_broker(struct free_order *order)
-{
-	const struct profile_broker *broker = &order->profile->broker;
-
-	if (broker->host == NULL)
-		return;
-	order->broker = broker->port != NULL
-		? xasprintf("%s:%s", broker->host, broker->port)
-		: xstrdup(broker->host);
-	supply(order, "mqtt", order->broker);
-}
-
-static void
-supply_all(struct free_order *order)
-{
-	bool has_broker = option_given(&order->options, "mqtt");
-
-	for (size_t i = 0; i < COUNT_OF(same); i++) {
-		const char *value;
-
-		memcpy(&value, (const char *)order->profile + same[i].member,
-			sizeof value);
-		if (!has_broker || !text_starts_with(same[i].option, "mqtt"))
-			supply(order, same[i].option, value);
-	}
-	if (!has_broker)
-		supply_broker(order);
-}
-
-static bool
-read_profile(const struct app *app, struct free_order *order, struct err *err)
-{
-	const char *given = option_value(&order->options, "profile");
-	OWN_STR usual = xasprintf("%s/home.yaml", app->config_directory);
-
-	if (given == NULL && access(usual, F_OK) != 0)
-		return true;
-	order->profile = profile_read(given != NULL ? given : usual, err);
-	if (order->profile != NULL)
-		supply_all(order);
-	return order->profile != NULL;
 }
 
 /* `ways` names the other places it may stand in. */
@@ -212,19 +146,6 @@ read_takeover(const struct app *app, struct free_order *order, struct err *err)
 		app, &order->takeover, &order->takeover_options, err);
 }
 
-/* With --no-wifi a profile's network is left alone. */
-static void
-forget_wifi(struct free_order *order)
-{
-	struct options *options = &order->options;
-	unsigned kept = 0;
-
-	for (unsigned i = 0; i < options->count; i++)
-		if (strcmp(options->given[i].spec->name, "ssid") != 0)
-			options->given[kept++] = options->given[i];
-	options->count = kept;
-}
-
 bool
 free_order_read(const struct app *app, const struct options *options,
 	struct free_order *order, struct err *err)
@@ -232,10 +153,10 @@ free_order_read(const struct app *app, const struct options *options,
 	order->options = *options;
 	order->keep_going = option_given(options, "keep-going");
 	order->overrides.allow_untried = option_given(options, "allow-untried");
-	if (!read_profile(app, order, err) || !read_numbers(order, err))
+	if (!profile_supply(
+		    app, &order->options, free_option_rows, &order->source, err) ||
+		!read_numbers(order, err))
 		return false;
-	if (option_given(options, "no-wifi"))
-		forget_wifi(order);
 	order->firmware = option_value(&order->options, "firmware");
 	if (order->firmware == NULL)
 		order->firmware = "tasmota-lite";

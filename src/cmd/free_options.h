@@ -3,18 +3,18 @@
 #ifndef CMD_FREE_OPTIONS_H
 #define CMD_FREE_OPTIONS_H
 
+#include "cmd/profile_options.h"
 #include "cmd/setup_options.h"
 #include "cmd/takeover_options.h"
 #include "device/verdict.h"
-#include "fleet/profile.h"
 
 extern const struct option_spec free_option_rows[];
 
 struct free_order {
 	struct options options; /* those given, and what the profile supplies */
-	struct profile *profile; /* NULL: none */
+	struct profile_source source;
 	struct setup_asked asked;
-	char *answers[4], *broker; /* owned; what `options` borrows */
+	char *answers[4]; /* owned; what `options` borrows */
 	struct verdict_overrides overrides;
 	const char *firmware;
 	int64_t jobs, port, patience;

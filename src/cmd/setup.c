@@ -1,14 +1,17 @@
 /* setup: writes Wi-Fi, names, MQTT and the rest into Tasmota, reads it back, and proves
  * that the device is online. */
 /* SPDX-License-Identifier: MIT */
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "base/text.h"
 #include "cmd/command.h"
+#include "cmd/profile_options.h"
 #include "cmd/setup_options.h"
 #include "cmd/show.h"
+#include "fleet/recall.h"
 #include "fleet/run.h"
 #include "net/http_client.h"
 #include "net/socket.h"
@@ -22,28 +25,89 @@ struct target {
 	struct sockaddr_in address;
 	char mac[13];
 	char *host;
+	const struct setup_run *run;
+	struct home_names names;
 };
 
 struct setup_run {
 	const struct app *app;
 	const struct setup_asked *asked;
+	struct profile_source source;
+	struct home home;
+	struct journal *journal;
 	struct target *targets;
 	struct job *jobs;
 	size_t count;
 };
 
-/* An address, a MAC, or a topic at the broker. */
-static void
-read_name(struct target *target, const struct setup_asked *asked, const char *name)
+/* A device of the profile or of the journal, whose MAC is known; else it is a topic. */
+static bool
+look_up_name(struct target *target, const char *name, struct err *err)
 {
-	target->address.sin_family = AF_INET;
-	if (socket_read_address(name, (uint16_t)asked->web_port, &target->address))
-		return;
-	target->address = (struct sockaddr_in){ .sin_family = AF_INET };
-	if (tasmota_read_mac(name, target->mac))
+	const struct setup_run *run = target->run;
+	const struct profile_device *entry = run->home.profile != NULL
+		? profile_device_named(run->home.profile, name)
+		: NULL;
+	const char *id = entry != NULL && entry->id != NULL ? entry->id : name;
+	struct recalled known;
+
+	if (!recall(run->journal, id, &known, err))
+		return false;
+	if (entry != NULL && entry->mac != NULL)
+		text_copy(target->mac, sizeof target->mac, entry->mac);
+	else
+		text_copy(target->mac, sizeof target->mac, known.mac);
+	if (target->mac[0] != '\0')
 		target->wishes.mac = target->mac;
 	else
 		target->wishes.topic = name;
+	return true;
+}
+
+/* An address, a MAC, or a name. */
+static bool
+read_name(struct target *target, const char *name, struct err *err)
+{
+	uint16_t port = (uint16_t)target->run->asked->web_port;
+
+	target->address.sin_family = AF_INET;
+	if (socket_read_address(name, port, &target->address))
+		return true;
+	target->address = (struct sockaddr_in){ .sin_family = AF_INET };
+	if (!tasmota_read_mac(name, target->mac))
+		return look_up_name(target, name, err);
+	target->wishes.mac = target->mac;
+	return true;
+}
+
+static bool
+tell_host(struct target *target, struct in_addr device, struct err *err)
+{
+	if (!target->run->asked->uses_mqtt)
+		return true;
+	target->host = setup_device_host(target->run->asked, device, err);
+	target->wishes.settings.want[SETTING_MQTT_HOST] = target->host;
+	return target->host != NULL;
+}
+
+/* One that is looked for by name is told the broker once it is found. Called from the
+ * device's own thread. */
+static bool
+decide(void *context, const struct tasmota_state *state, struct err *err)
+{
+	struct target *target = context;
+	const struct setup_run *run = target->run;
+	struct in_addr device = { INADDR_ANY };
+	struct recalled known;
+
+	if (!recall(run->journal, state->mac, &known, err))
+		return false;
+	recall_fill(&known, NULL, state->mac, &run->home, &target->names,
+		&target->wishes.settings);
+	if (target->host != NULL)
+		return true;
+	inet_pton(AF_INET, state->address, &device);
+	return tell_host(target, device, err);
 }
 
 static bool
@@ -54,27 +118,28 @@ is_access_point(const struct setup_asked *asked, const struct target *target)
 }
 
 static bool
-fill_target(struct target *target, const struct setup_asked *asked, const char *name,
-	struct err *err)
+fill_target(struct target *target, const char *name, struct err *err)
 {
+	const struct setup_asked *asked = target->run->asked;
+
 	target->wishes = asked->wishes;
-	if (name != NULL)
-		read_name(target, asked, name);
-	else
+	target->wishes.decide = decide;
+	target->wishes.context = target;
+	if (name == NULL)
 		target->address = asked->access_point;
+	else if (!read_name(target, name, err))
+		return false;
 	if (target->wishes.topic != NULL && asked->wishes.broker == NULL) {
 		char shown[64];
 
 		return err_set(err, &err_usage,
-			"\"%s\" is no address and no MAC, and there is no broker to ask",
+			"\"%s\" is no address, no MAC and no device met before, and "
+			"there is no broker to ask",
 			text_printable(shown, sizeof shown, name));
 	}
 	target->wishes.in_access_point = is_access_point(asked, target);
-	if (!asked->uses_mqtt)
-		return true;
-	target->host = setup_device_host(asked, target->address.sin_addr, err);
-	target->wishes.settings.want[SETTING_MQTT_HOST] = target->host;
-	return target->host != NULL;
+	return target->address.sin_addr.s_addr == INADDR_ANY ||
+		tell_host(target, target->address.sin_addr, err);
 }
 
 static bool
@@ -90,8 +155,8 @@ make_jobs(struct setup_run *run, const struct options *options, struct err *err)
 	for (size_t i = 0; i < run->count; i++) {
 		struct target *target = &run->targets[i];
 
-		if (!fill_target(
-			    target, run->asked, named > 0 ? options->argv[i] : NULL, err))
+		target->run = run;
+		if (!fill_target(target, named > 0 ? options->argv[i] : NULL, err))
 			return false;
 		run->jobs[i] = (struct job){ .method = &flash_setup,
 			.wishes = &target->wishes };
@@ -113,8 +178,9 @@ free_jobs(struct setup_run *run)
 }
 
 static void
-print_plan(const struct setup_asked *asked)
+print_plan(const struct setup_run *run)
 {
+	const struct setup_asked *asked = run->asked;
 	const struct settings *settings = &asked->wishes.settings;
 	char shown[SETTING_VALUE_MOST];
 
@@ -130,6 +196,8 @@ print_plan(const struct setup_asked *asked)
 					  : text_printable(shown, sizeof shown,
 						    settings->want[i]));
 	}
+	if (run->home.profile != NULL)
+		puts("Names and hardware: by the profile, once the device tells its MAC");
 	puts("This was a rehearsal: nothing was changed.");
 }
 
@@ -170,10 +238,9 @@ carry_out(struct setup_run *run, struct err *err)
 {
 	const struct app *app = run->app;
 	struct run_show show = show_choose(app);
-	OWN_NEW(journal) journal = journal_open(app->state_directory, err);
 	OWN_NEW(board) board = board_new(run->count);
 	struct job_world world = {
-		.journal = journal,
+		.journal = run->journal,
 		.board = board,
 		.cancel = app->cancel,
 		.hurry = app->hurry,
@@ -182,8 +249,6 @@ carry_out(struct setup_run *run, struct err *err)
 	};
 	bool ok;
 
-	if (journal == NULL)
-		return false;
 	ok = run_jobs(
 		&world, run->jobs, run->count, (unsigned)run->asked->jobs, &show, err);
 	if (!app->json && (ok || run->count > 1))
@@ -192,45 +257,53 @@ carry_out(struct setup_run *run, struct err *err)
 }
 
 static bool
-is_anything_asked(const struct setup_asked *asked)
+is_anything_asked(const struct setup_run *run)
 {
-	bool any = asked->wishes.wifi.ssid != NULL || asked->uses_mqtt;
+	const struct setup_wishes *wishes = &run->asked->wishes;
+	bool any = wishes->wifi.ssid != NULL || run->asked->uses_mqtt ||
+		run->home.profile != NULL || wishes->settings.hardware.template != NULL ||
+		wishes->settings.hardware.module != NULL;
 
 	for (size_t i = 0; i < SETTING_COUNT; i++)
-		any = any || asked->wishes.settings.want[i] != NULL;
+		any = any || wishes->settings.want[i] != NULL;
 	return any;
 }
 
 static bool
-set_up_devices(const struct app *app, const struct setup_asked *asked,
-	const struct options *options, struct err *err)
+set_up_devices(struct setup_run *run, const struct options *options, struct err *err)
 {
-	struct setup_run run = { .app = app, .asked = asked };
-	bool ok;
-
-	if (!is_anything_asked(asked))
+	if (!is_anything_asked(run))
 		return err_set(
 			err, &err_usage, "setup needs at least one thing to write");
-	ok = make_jobs(&run, options, err) && setup_check(&run.targets[0].wishes, err);
-	if (ok && app->dry_run)
-		print_plan(asked);
-	else
-		ok = ok && carry_out(&run, err);
-	free_jobs(&run);
-	return ok;
+	run->journal = journal_open(run->app->state_directory, err);
+	if (run->journal == NULL || !make_jobs(run, options, err) ||
+		!setup_check(&run->targets[0].wishes, err))
+		return false;
+	if (!run->app->dry_run)
+		return carry_out(run, err);
+	print_plan(run);
+	return true;
 }
 
 static bool
-setup(struct app *app, const struct options *options, struct err *err)
+setup(struct app *app, const struct options *given, struct err *err)
 {
+	struct options options = *given;
 	struct setup_asked asked = { 0 };
-	bool ok;
+	struct setup_run run = { .app = app, .asked = &asked };
+	OWN_NEW(catalog) catalog = catalog_open(NULL, err);
+	bool ok = catalog != NULL && http_open(err);
 
-	if (!http_open(err))
+	if (!ok)
 		return false;
-	ok = setup_ask(app, options, &asked, err) &&
-		set_up_devices(app, &asked, options, err);
+	ok = profile_supply(app, &options, setup_option_rows, &run.source, err) &&
+		setup_ask(app, &options, &asked, err);
+	run.home = (struct home){ run.source.profile, catalog };
+	ok = ok && set_up_devices(&run, &options, err);
+	free_jobs(&run);
+	journal_free(run.journal);
 	setup_asked_clear(&asked);
+	profile_source_clear(&run.source);
 	http_close();
 	return ok;
 }

@@ -8,13 +8,14 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "cmd/profile_options.h"
 #include "cmd/secret.h"
-#include "device/catalog.h"
 #include "fleet/scheduler.h"
 #include "host/told_host.h"
 #include "net/socket.h"
 
 const struct option_spec setup_option_rows[] = {
+	PROFILE_OPTIONS,
 	SETUP_OPTIONS,
 	{ 0, "interface", "NAME", "look for it in this interface's network" },
 	{ 0, "wait", "SECONDS", "how long to look for it (90)" },
@@ -45,8 +46,7 @@ setup_asked_clear(struct setup_asked *asked)
 	secret_free(asked->web_password);
 	secret_free(asked->device_password);
 	free(asked->device_host);
-	free(asked->template);
-	free(asked->module);
+	catalog_free(asked->catalog);
 }
 
 /* A secret that may be missing: *out is NULL then. */
@@ -75,31 +75,22 @@ read_power_on(struct setup_asked *asked, const struct options *options, struct e
 		err_set(err, &err_usage, "--power-on is off, on, toggle or saved");
 }
 
-/* The template comes into use as module 0. */
+/* Which of it is written depends on the device's version. */
 static bool
 read_model(struct setup_asked *asked, const char *model, struct err *err)
 {
-	OWN_NEW(catalog) catalog = catalog_open(NULL, err);
-	const struct catalog_section *section;
-	const char *module, *template;
+	struct settings_hardware *hardware = &asked->wishes.settings.hardware;
 	char shown[64];
 
-	if (catalog == NULL)
+	asked->catalog = catalog_open(NULL, err);
+	if (asked->catalog == NULL)
 		return false;
-	section = catalog_model_named(catalog, model);
-	if (section == NULL)
-		return err_set(err, &err_usage, "the catalog has no model \"%s\"",
-			text_printable(shown, sizeof shown, model));
-	template = catalog_value(section, "tasmota-template");
-	module = catalog_value(section, "tasmota-module");
-	if (template == NULL && module == NULL)
-		return err_set(err, &err_usage,
-			"the catalog knows neither module nor template of \"%s\"",
-			text_printable(shown, sizeof shown, model));
-	if (template != NULL)
-		asked->template = xstrdup(template);
-	asked->module = xstrdup(template != NULL ? "0" : module);
-	return true;
+	text_printable(shown, sizeof shown, model);
+	if (!home_model_hardware(asked->catalog, model, hardware))
+		return err_set(err, &err_usage, "the catalog has no model \"%s\"", shown);
+	return hardware->template != NULL || hardware->module != NULL ||
+		err_set(err, &err_usage,
+			"the catalog knows neither module nor template of \"%s\"", shown);
 }
 
 static bool
@@ -114,12 +105,9 @@ read_hardware(struct setup_asked *asked, const struct options *options, struct e
 			"--model, --module and --template exclude each other");
 	if (model != NULL && !read_model(asked, model, err))
 		return false;
-	if (template != NULL)
-		asked->template = xstrdup(template);
-	if (template != NULL || module != NULL)
-		asked->module = xstrdup(template != NULL ? "0" : module);
-	asked->wishes.settings.want[SETTING_TEMPLATE] = asked->template;
-	asked->wishes.settings.want[SETTING_MODULE] = asked->module;
+	asked->wishes.settings.want[SETTING_TEMPLATE] = template;
+	/* A template comes into use as module 0. */
+	asked->wishes.settings.want[SETTING_MODULE] = template != NULL ? "0" : module;
 	return true;
 }
 

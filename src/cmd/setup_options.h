@@ -5,6 +5,7 @@
 
 #include "cmd/mqtt_options.h"
 #include "flash/setup.h"
+#include "fleet/home.h"
 
 /* Rows of an option table: what a device is told. */
 /* clang-format off */
@@ -49,7 +50,7 @@ struct setup_asked {
 	struct mqtt_broker login;
 	char *wifi_password, *web_password, *device_password;
 	char *device_host; /* as given; NULL: found out for each device */
-	char *template, *module;
+	struct catalog *catalog; /* only with --model */
 	char port[8];
 	bool uses_mqtt;
 };

@@ -43,6 +43,7 @@ static const struct key model_keys[] = {
 	{ "pins", false, PINS, NULL },
 	{ "tasmota-module", false, NUMBER, NULL },
 	{ "tasmota-template", false, NULL, NULL },
+	{ "tasmota-template-13", false, NULL, NULL },
 	{ "known-by", true, NULL, NULL },
 	{ 0 },
 };

@@ -28,9 +28,23 @@ enum setting {
 
 #define SETTING_VALUE_MOST 512 /* a template; others are shorter */
 
+/* What a model wants, by version: NULL where nothing is known. The two templates describe
+ * the same board with numbers of different tables and must never be mixed up. */
+struct settings_hardware {
+	const char *template; /* 14 numbers: 9.1 and later */
+	const char *template_13; /* 13 numbers: before */
+	const char *module; /* where the version takes neither */
+};
+
 struct settings {
 	const char *want[SETTING_COUNT]; /* NULL: leave it alone */
+	struct settings_hardware hardware; /* settings_choose_hardware() */
 };
+
+/* Fills in template and module from the model's hardware, by the version of the device,
+ * where neither is wanted yet. */
+void settings_choose_hardware(
+	struct settings *settings, const struct tasmota_version *version);
 
 /* "MQTT host" */
 const char *setting_name(enum setting setting);

@@ -187,6 +187,22 @@ const struct setting_row setting_rows[SETTING_COUNT] = {
 };
 /* clang-format on */
 
+void
+settings_choose_hardware(struct settings *settings, const struct tasmota_version *version)
+{
+	const struct settings_hardware *hardware = &settings->hardware;
+	const char *template = tasmota_has(version, TASMOTA_PINS_14) ? hardware->template
+		: tasmota_has(version, TASMOTA_TEMPLATE) ? hardware->template_13
+							 : NULL;
+
+	if (settings->want[SETTING_TEMPLATE] != NULL ||
+		settings->want[SETTING_MODULE] != NULL)
+		return;
+	settings->want[SETTING_TEMPLATE] = template;
+	/* A template comes into use as module 0. */
+	settings->want[SETTING_MODULE] = template != NULL ? "0" : hardware->module;
+}
+
 const char *
 setting_name(enum setting setting)
 {

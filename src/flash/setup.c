@@ -199,17 +199,25 @@ ask_state(struct flash_job *job, struct err *err)
 	return false;
 }
 
-static void
-expand(struct flash_job *job)
+/* What is to be written to just this device. */
+static bool
+decide(struct flash_job *job, struct err *err)
 {
 	struct setup_wishes *wishes = wishes_of(job);
 	struct setup *setup = own(job);
+	struct tasmota_version version;
 
+	if (wishes->decide != NULL &&
+		!wishes->decide(wishes->context, &setup->state, err))
+		return false;
+	tasmota_read_version(setup->state.version, &version);
+	settings_choose_hardware(&wishes->settings, &version);
 	for (size_t i = 0; i < SETTING_COUNT; i++) {
 		setup->expanded[i] = fill_in(wishes->settings.want[i], setup->state.mac);
 		if (setup->expanded[i] != NULL)
 			wishes->settings.want[i] = setup->expanded[i];
 	}
+	return setup_check(wishes, err);
 }
 
 static bool
@@ -223,10 +231,7 @@ reach_it(struct flash_job *job, struct err *err)
 		return false;
 	setup->client = tasmota_client_new(
 		job->device.address, wishes->web_password, job->cancel);
-	if (!ask_state(job, err))
-		return false;
-	expand(job);
-	if (!setup_check(wishes, err))
+	if (!ask_state(job, err) || !decide(job, err))
 		return false;
 	if (!wishes->in_access_point && wishes->wifi.ssid != NULL &&
 		setup->state.ssid[0] != '\0' &&

@@ -26,6 +26,10 @@ struct setup_wishes {
 	const struct neighbourhood *network;
 	const char *interface;
 	int64_t find_ms;
+	/* Once the device has said who it is and before anything is written: fills in what
+	 * depends on that. NULL: nothing does. */
+	bool (*decide)(void *context, const struct tasmota_state *state, struct err *err);
+	void *context;
 	/* What came of it. */
 	bool changed; /* anything at all */
 	struct settings_result result;

@@ -6,35 +6,47 @@
 
 #include "base/text.h"
 
-/* Several models look alike: only what is true of each of them counts. */
-static const char *
-value_of_all(const struct catalog_match *match, const char *key)
+static const char *const hardware_keys[] = { "tasmota-template", "tasmota-template-13",
+	"tasmota-module" };
+
+static bool
+has_hardware(const struct catalog_section *model)
 {
-	const char *first = match->count > 0 ? catalog_value(match->models[0], key)
-					     : NULL;
-
-	for (unsigned i = 1; first != NULL && i < match->count; i++) {
-		const char *value = catalog_value(match->models[i], key);
-
-		if (value == NULL || strcmp(value, first) != 0)
-			return NULL;
-	}
-	return first;
+	for (size_t i = 0; i < COUNT_OF(hardware_keys); i++)
+		if (catalog_value(model, hardware_keys[i]) != NULL)
+			return true;
+	return false;
 }
 
+static bool
+same_hardware(const struct catalog_section *a, const struct catalog_section *b)
+{
+	for (size_t i = 0; i < COUNT_OF(hardware_keys); i++) {
+		const char *one = catalog_value(a, hardware_keys[i]);
+		const char *other = catalog_value(b, hardware_keys[i]);
+
+		if ((one == NULL) != (other == NULL) ||
+			(one != NULL && strcmp(one, other) != 0))
+			return false;
+	}
+	return true;
+}
+
+/* Several models look alike: only what is true of each of them counts. */
 void
 home_hardware(const struct catalog *catalog, const struct device *device,
 	char out[HOME_HARDWARE_SIZE])
 {
 	struct catalog_match match;
-	const char *value;
 
+	out[0] = '\0';
 	catalog_match(catalog, device, &match);
-	value = value_of_all(&match, "tasmota-template");
-	if (value == NULL)
-		value = value_of_all(&match, "tasmota-module");
-	if (value == NULL || !text_copy(out, HOME_HARDWARE_SIZE, value))
-		out[0] = '\0';
+	if (match.count == 0 || !has_hardware(match.models[0]))
+		return;
+	for (unsigned i = 1; i < match.count; i++)
+		if (!same_hardware(match.models[0], match.models[i]))
+			return;
+	text_copy(out, HOME_HARDWARE_SIZE, catalog_id(match.models[0]));
 }
 
 void
@@ -70,26 +82,55 @@ offer(const char **want, const char *value)
 		*want = value;
 }
 
+static bool
+wants_hardware(const struct settings *settings)
+{
+	return settings->want[SETTING_TEMPLATE] != NULL ||
+		settings->want[SETTING_MODULE] != NULL ||
+		settings->hardware.template != NULL || settings->hardware.module != NULL;
+}
+
 /* A template comes into use as module 0. */
 static void
 fill_hardware(struct settings *settings, const char *template, const char *module)
 {
 	const char **want = settings->want;
 
-	if (want[SETTING_TEMPLATE] != NULL || want[SETTING_MODULE] != NULL)
+	if (wants_hardware(settings))
 		return;
 	want[SETTING_TEMPLATE] = template;
 	want[SETTING_MODULE] = template != NULL ? "0" : module;
 }
 
-static void
-fill_from_model(
-	struct settings *settings, const struct catalog *catalog, const char *model)
+bool
+home_model_hardware(const struct catalog *catalog, const char *model,
+	struct settings_hardware *hardware)
 {
 	const struct catalog_section *section = catalog_model_named(catalog, model);
 
-	fill_hardware(settings, catalog_value(section, "tasmota-template"),
-		catalog_value(section, "tasmota-module"));
+	if (section == NULL)
+		return false;
+	hardware->template = catalog_value(section, "tasmota-template");
+	hardware->template_13 = catalog_value(section, "tasmota-template-13");
+	hardware->module = catalog_value(section, "tasmota-module");
+	return true;
+}
+
+/* What an earlier run has found out: a model, or a template or module as it stands. */
+static void
+fill_remembered(
+	struct settings *settings, const struct catalog *catalog, const char *hardware)
+{
+	int64_t number;
+
+	if (hardware == NULL || *hardware == '\0')
+		return;
+	if (*hardware == '{')
+		fill_hardware(settings, hardware, NULL);
+	else if (text_to_number(hardware, 0, 255, &number))
+		fill_hardware(settings, NULL, hardware);
+	else if (!wants_hardware(settings))
+		home_model_hardware(catalog, hardware, &settings->hardware);
 }
 
 static void
@@ -134,8 +175,7 @@ home_fill(const struct home *home, const struct profile_facts *facts,
 		fill_names(profile, entry, &all, names, settings);
 	if (entry->template != NULL || entry->module != NULL)
 		fill_hardware(settings, entry->template, entry->module);
-	if (entry->model != NULL)
-		fill_from_model(settings, home->catalog, entry->model);
-	if (hardware != NULL && *hardware != '\0')
-		fill_hardware(settings, *hardware == '{' ? hardware : NULL, hardware);
+	if (entry->model != NULL && !wants_hardware(settings))
+		home_model_hardware(home->catalog, entry->model, &settings->hardware);
+	fill_remembered(settings, home->catalog, hardware);
 }

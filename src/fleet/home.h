@@ -20,12 +20,12 @@ struct home_names {
 		hostname[PROFILE_NAME_SIZE];
 };
 
-/* The hardware of a device: Tasmota's module number, or its template as JSON. Room for
- * what the catalog has. */
+/* The hardware of a device: the id of a model in the catalog that has the same. Older
+ * journals have Tasmota's module number, or its template as JSON. */
 #define HOME_HARDWARE_SIZE 200
 
-/* What the catalog says of all models the device may be; "" when they differ or nothing
- * is said. */
+/* The id of one model when all that the device may be have the same hardware; "" when they
+ * differ or nothing is said of it. */
 void home_hardware(const struct catalog *catalog, const struct device *device,
 	char out[HOME_HARDWARE_SIZE]);
 
@@ -34,9 +34,14 @@ void home_hardware(const struct catalog *catalog, const struct device *device,
 void home_model(const struct catalog *catalog, const struct device *device,
 	char out[DEVICE_MODEL_SIZE]);
 
+/* What the catalog has of a model, by its id or name; false when it does not know it. The
+ * strings are the catalog's. */
+bool home_model_hardware(const struct catalog *catalog, const char *model,
+	struct settings_hardware *hardware);
+
 /* Fills in what `settings` leaves open. Of `facts` id, mac and model are read; `hardware`
- * is what home_hardware() said of it, or NULL. Settings borrow from `names`, the profile
- * and `hardware`. */
+ * is what home_hardware() said of it, or NULL. Settings borrow from `names`, the profile,
+ * the catalog and `hardware`. */
 void home_fill(const struct home *home, const struct profile_facts *facts,
 	const char *hardware, struct home_names *names, struct settings *settings);
 

@@ -178,6 +178,20 @@ profile_device(const struct profile *profile, const char *id, const char *mac)
 	return NULL;
 }
 
+const struct profile_device *
+profile_device_named(const struct profile *profile, const char *name)
+{
+	for (unsigned i = 0; i < profile->device_count; i++) {
+		const struct profile_device *each = &profile->devices[i];
+		const char *const names[] = { each->id, each->name, each->topic };
+
+		for (size_t j = 0; j < COUNT_OF(names); j++)
+			if (names[j] != NULL && text_equal_nocase(names[j], name))
+				return each;
+	}
+	return NULL;
+}
+
 /* The value of the placeholder at `at`; NULL when none stands there. */
 static const char *
 placeholder_value(const char *at, const struct profile_facts *facts, size_t *len)

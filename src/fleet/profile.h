@@ -92,6 +92,11 @@ DEFINE_OWN(profile)
 const struct profile_device *profile_device(
 	const struct profile *profile, const char *id, const char *mac);
 
+/* The entry for a device by what a person may call it: its id, name or topic. NULL when
+ * the file has none. */
+const struct profile_device *profile_device_named(
+	const struct profile *profile, const char *name);
+
 /* What a pattern's placeholders stand for; NULL and "" are the same. */
 struct profile_facts {
 	const char *model; /* {model} "mini" */

@@ -9,6 +9,8 @@
 #include "base/text.h"
 #include "net/socket.h"
 
+enum { ID_DIGITS = 10 };
+
 void
 recall_write_kind(const char *model, const char *hardware, char out[RECALL_TEXT_SIZE])
 {
@@ -104,4 +106,18 @@ recall(struct journal *journal, const char *name, struct recalled *out, struct e
 		!socket_read_address(last.address, 0, &out->address))
 		out->address = (struct sockaddr_in){ .sin_family = AF_INET };
 	return true;
+}
+
+void
+recall_fill(const struct recalled *known, const char *id, const char *mac,
+	const struct home *home, struct home_names *names, struct settings *settings)
+{
+	struct profile_facts facts = { .model = known->model, .mac = mac };
+
+	if (known->device[0] != '\0')
+		id = known->device;
+	/* Devices that were never the vendor's are named by their MAC. */
+	if (id != NULL && strlen(id) == ID_DIGITS)
+		facts.id = id;
+	home_fill(home, &facts, known->hardware, names, settings);
 }

@@ -24,6 +24,11 @@ struct recalled {
 bool recall(
 	struct journal *journal, const char *name, struct recalled *out, struct err *err);
 
+/* home_fill() with what is remembered. `id` is the device's own where the journal has none;
+ * may be NULL. */
+void recall_fill(const struct recalled *known, const char *id, const char *mac,
+	const struct home *home, struct home_names *names, struct settings *settings);
+
 /* Details of facts that recall() reads; people read them as well. */
 #define RECALL_TEXT_SIZE 320
 void recall_write_kind(

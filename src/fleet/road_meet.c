@@ -41,7 +41,6 @@ enum {
 	ROUND_MS = 1000,
 	LOOK_MS = 4000, /* one question */
 	SEARCH_MS = 20000, /* one search by MAC */
-	ID_DIGITS = 10,
 };
 
 static bool
@@ -192,21 +191,6 @@ remember(struct road *road, struct flash_job *job, const char *mac, struct err *
 	return true;
 }
 
-static void
-decide_names(struct road *road, struct flash_job *job, const char *mac)
-{
-	const char *id = road->known.device[0] != '\0' ? road->known.device
-						       : job->device.id;
-	struct profile_facts facts = {
-		.model = road->known.model,
-		.id = strlen(id) == ID_DIGITS ? id : NULL,
-		.mac = mac,
-	};
-
-	home_fill(&road->plan->home, &facts, road->known.hardware, &road->names,
-		&road->wishes.settings);
-}
-
 /* A broker on this computer is told by the address the device reaches it at. */
 static bool
 tell_host(struct road *road, const struct flash_job *job, struct err *err)
@@ -245,6 +229,7 @@ meet(struct flash_job *job, struct err *err)
 	road->wishes.in_access_point = job->device.address.sin_addr.s_addr ==
 			point->sin_addr.s_addr &&
 		job->device.address.sin_port == point->sin_port;
-	decide_names(road, job, state.mac);
+	recall_fill(&road->known, job->device.id, state.mac, &road->plan->home,
+		&road->names, &road->wishes.settings);
 	return tell_host(road, job, err) && setup_check(&road->wishes, err);
 }

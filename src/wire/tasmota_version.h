@@ -22,6 +22,7 @@ bool tasmota_read_version(const char *text, struct tasmota_version *out);
 enum tasmota_feature {
 	TASMOTA_SAVES_AT_WI, /* the Wi-Fi form is saved at /wi, before at /sv */
 	TASMOTA_STAR_IN_PASSWORD, /* its form takes a password with an asterisk */
+	TASMOTA_TEMPLATE, /* the command Template */
 	TASMOTA_LONG_COMMANDS, /* 1200 bytes; before 250 are safe */
 	TASMOTA_DEVICE_NAME,
 	TASMOTA_GZIP, /* takes compressed images */

@@ -268,9 +268,9 @@ wrong_password_is_told() {
 
 @test "a device is found by its MAC and by its topic" {
 	sim 15.5.0 --blank no
-	run_setup 5C:CF:7F:00:00:01 $(mqtt) --mqtt-device-host 127.0.0.1 --topic lamp1
+	run_setup 5C:CF:7F:00:00:01 $(mqtt) --topic lamp1
 	ends 0
-	run_setup lamp1 $(mqtt) --mqtt-device-host 127.0.0.1 --friendly-name Lamp
+	run_setup lamp1 $(mqtt) --friendly-name Lamp
 	ends 0
 	[ "$(now Status | jq -r '.Status.FriendlyName[0]')" = Lamp ]
 	WAIT=2 run_setup 5C:CF:7F:00:00:99 $(mqtt) --mqtt-device-host 127.0.0.1 --topic lamp2
@@ -345,4 +345,79 @@ wrong_password_is_told() {
 	"$build/src/airlift" --state state history "$NET.129" >history
 	grep -q 'joins "home" by WifiTest' history
 	grep -q 'online as lamp1' history
+}
+
+@test "the MINI's template goes to each version in its own numbers" {
+	for version in 15.5.0 8.5.1 5.9.1; do
+		sim $version --blank no
+		run_setup $NET.1:$WEB --no-mqtt --model mini --timezone 2
+		ends 0
+		case $version in
+		15.5.0) wanted='[32,0,0,0,160,0,0,0,224,320,0,0,1,0]' ;;
+		8.5.1) wanted='[17,0,0,0,9,0,0,0,21,56,0,0,255]' ;;
+		5.9.1) wanted=null ;;
+		esac
+		[ "$(now Template | jq -c .GPIO)" = "$wanted" ]
+		[ "$(now Status | jq .Status.Module)" = $([ $wanted = null ] && echo 1 || echo 0) ]
+		run_setup $NET.1:$WEB --no-mqtt --model mini --timezone 2
+		ends 2
+		kill "${PIDS##* }"
+		wait "${PIDS##* }" || true
+	done
+}
+
+# home: a profile for the device with MAC 5CCF7F000001, in the usual place.
+home() {
+	mkdir -p config/airlift
+	export XDG_CONFIG_HOME=$PWD/config
+	cp wifi.secret mqtt.secret config/airlift
+	cat >config/airlift/home.yaml <<-END
+		wifi: { ssid: home, password_file: wifi.secret }
+		broker: { host: 127.0.0.1, port: $MQTT, user: airlift, password_file: mqtt.secret }
+		naming: { topic: "{model}-{tail}", hostname: "{tail}" }
+		defaults: { timezone: "+1:00", power_on: saved, group_topic: lamps }
+		devices:
+		  - mac: 5C:CF:7F:00:00:01
+		    name: Kitchen lamp
+		    topic: kitchen-lamp
+		    model: mini
+	END
+}
+
+@test "the profile says it all, from the access point to Online" {
+	home
+	sim 15.5.0
+	run_setup
+	ends 0
+	says "online as kitchen-lamp"
+	[ "$(now Status | jq -r '.Status.FriendlyName[0]')" = "Kitchen lamp" ]
+	[ "$(now 'Status 5' | jq -r .StatusNET.Hostname)" = 000001 ]
+	[ "$(now Template | jq -c '.GPIO[4]')" = 160 ]
+	[ "$(now Timezone | jq -r .Timezone)" = +01:00 ]
+	# Again, by what the profile calls it, and by its MAC.
+	run_setup "kitchen lamp"
+	ends 2
+	run_setup 5C:CF:7F:00:00:01
+	ends 2
+	# An option goes before the profile.
+	run_setup $NET.1:$WEB --friendly-name Lamp
+	ends 0
+	[ "$(now Status | jq -r '.Status.FriendlyName[0]')" = Lamp ]
+	[ "$(now Status | jq -r '.Status.DeviceName')" = "Kitchen lamp" ]
+}
+
+@test "a profile with a mistake is told with its line, before anything is sent" {
+	home
+	sim 15.5.0 --blank no
+	echo 'colour: red' >>config/airlift/home.yaml
+	run_setup $NET.1:$WEB
+	ends 78
+	says "home.yaml:10:1: "
+	echo 'wifi: { ssid: home }' >other.yaml
+	run_setup $NET.1:$WEB --profile other.yaml --no-wifi
+	ends 2
+	run_setup $NET.1:$WEB --profile other.yaml --no-wifi --timezone 3 --dry-run
+	ends 0
+	says "by the profile"
+	run ! grep -E 'Backlog|Timezone ' events
 }

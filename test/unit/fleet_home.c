@@ -50,8 +50,63 @@ an_entry_goes_before_patterns_and_options_before_both(void **state)
 	all = fill(NULL, "5CCF7F000001", NULL, &names, none, profile, catalog);
 	assert_string_equal(all.want[SETTING_TOPIC], "heater");
 	assert_string_equal(all.want[SETTING_DEVICE_NAME], "Sonoff 000001");
-	assert_string_equal(all.want[SETTING_MODULE], "1");
-	assert_null(all.want[SETTING_TEMPLATE]);
+	assert_null(all.want[SETTING_MODULE]);
+	assert_non_null(strstr(all.hardware.template, ":[32,0,0,0,160,"));
+	assert_non_null(strstr(all.hardware.template_13, ":[17,0,0,0,9,"));
+	assert_string_equal(all.hardware.module, "1");
+	assert_string_equal(profile_device_named(profile, "kitchen LAMP")->id, ID);
+	assert_string_equal(profile_device_named(profile, "heater")->mac, "5CCF7F000001");
+	assert_null(profile_device_named(profile, "cellar"));
+}
+
+static void
+what_an_earlier_run_found_out_is_a_model(void **state)
+{
+	OWN_NEW(catalog) catalog = catalog_open(NULL, NULL);
+	struct settings none = { 0 };
+	struct home_names names;
+	struct device d1 = { .kind = DEVICE_DIY };
+	char hardware[HOME_HARDWARE_SIZE];
+	struct settings all = fill(ID, MAC, "minir2", &names, none, NULL, catalog);
+
+	(void)state;
+	assert_non_null(strstr(all.hardware.template, "MiniR2"));
+	text_copy(d1.firmware, sizeof d1.firmware, "3.6.0");
+	home_hardware(catalog, &d1, hardware);
+	/* One-channel relays look alike, and a MINI has an input more. */
+	assert_string_equal(hardware, "");
+}
+
+/* A template goes to the versions that number pins its way, and to no other. */
+static void
+hardware_goes_by_the_version_of_the_device(void **state)
+{
+	static const struct {
+		const char *version, *template, *module;
+	} rows[] = {
+		{ "5.9.1", NULL, "1" },
+		{ "6.3.0", NULL, "1" },
+		{ "6.7.1(sonoff)", "thirteen", "0" },
+		{ "9.0.0.3(lite)", "thirteen", "0" },
+		{ "9.1.0(lite)", "fourteen", "0" },
+		{ "15.5.0(release-lite)", "fourteen", "0" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct settings settings = { .hardware = {
+						     "fourteen", "thirteen", "1" } };
+		struct tasmota_version version;
+
+		assert_true(tasmota_read_version(rows[i].version, &version));
+		settings_choose_hardware(&settings, &version);
+		if (rows[i].template == NULL)
+			assert_null(settings.want[SETTING_TEMPLATE]);
+		else
+			assert_string_equal(
+				settings.want[SETTING_TEMPLATE], rows[i].template);
+		assert_string_equal(settings.want[SETTING_MODULE], rows[i].module);
+	}
 }
 
 static void
@@ -117,6 +172,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_entry_goes_before_patterns_and_options_before_both),
+		cmocka_unit_test(what_an_earlier_run_found_out_is_a_model),
+		cmocka_unit_test(hardware_goes_by_the_version_of_the_device),
 		cmocka_unit_test(without_a_profile_the_catalog_still_knows_the_hardware),
 		cmocka_unit_test(a_later_run_remembers_what_an_earlier_one_learned),
 	};
