@@ -30,6 +30,8 @@ static const struct arg table[] = {
 	{ "blank", "yes|no", "yes", "no Wi-Fi data: they open their access points" },
 	{ "ssid", "NAME", "home", "the Wi-Fi network at home" },
 	{ "password", "TEXT", "homesecret", "what it wants to hear" },
+	{ "other-ssid", "NAME", NULL, "another network there, same addresses" },
+	{ "other-password", "TEXT", "othersecret", "what that one wants to hear" },
 	{ "topic", "NAME", NULL, "already set; the second device has NAME-2" },
 	{ "mqtt", "HOST:PORT", NULL, "broker that is already set" },
 	{ "mqtt-user", "NAME", NULL, "user that is already set" },
@@ -118,6 +120,8 @@ read_world(struct world *world, const struct args *args, struct err *err)
 	world->web_port = (uint16_t)web_port;
 	world->home_ssid = args_value(args, "ssid");
 	world->home_password = args_value(args, "password");
+	world->other_ssid = args_value(args, "other-ssid");
+	world->other_password = args_value(args, "other-password");
 	world->flash_dir = args_value(args, "flash-dir");
 	return true;
 }

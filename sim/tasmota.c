@@ -120,6 +120,7 @@ static void (*const due[TIMERS])(struct tasmota *t) = {
 	[TIMER_RESTART] = restart,
 	[TIMER_TEST] = tasmota_wifi_test_look,
 	[TIMER_JOIN] = tasmota_wifi_attempt,
+	[TIMER_JOIN_END] = tasmota_wifi_attempt_end,
 	[TIMER_AP_END] = tasmota_wifi_ap_end,
 	[TIMER_MQTT] = tasmota_mqtt_connect,
 	[TIMER_MQTT_TICK] = tasmota_mqtt_tick,
@@ -278,6 +279,7 @@ forget(struct tasmota *t)
 	memset(t->timer, 0, sizeof t->timer);
 	tasmota_backlog_clear(t);
 	t->test = (struct tasmota_wifi_test){ .slot = -1 };
+	t->attempts = 0;
 	t->mqtt = (struct tasmota_mqtt){ .client = NULL };
 	t->manager = t->joined = t->restarts = false;
 }

@@ -37,7 +37,8 @@ enum tasmota_timer {
 	TIMER_SAVE, /* changed settings reach flash */
 	TIMER_RESTART,
 	TIMER_TEST, /* the test of credentials looks at the station once more */
-	TIMER_JOIN, /* an attempt to join ends */
+	TIMER_JOIN, /* an attempt to join is due */
+	TIMER_JOIN_END, /* it was in vain */
 	TIMER_AP_END, /* the access point's time is over */
 	TIMER_MQTT, /* connect */
 	TIMER_MQTT_TICK, /* keep-alive; a CONNACK that does not come */
@@ -132,6 +133,8 @@ struct tasmota {
 	const char *restart_why;
 	int64_t booted_ms;
 	struct tasmota_wifi_test test;
+	enum tasmota_test attempt; /* how the last one to join went */
+	unsigned attempts; /* in vain */
 	struct tasmota_mqtt mqtt;
 	char *queue[TASMOTA_QUEUE_MOST]; /* Backlog; owned */
 	unsigned queued;

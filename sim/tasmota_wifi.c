@@ -10,6 +10,7 @@
 
 enum {
 	ATTEMPT_MS = 20000, /* until an attempt is given up */
+	ATTEMPT_MORE_MS = 1000, /* the first lasts longer, by chip id: 0 to 15 of these */
 	AP_WINDOW_MS = 180000,
 	LOOK_MS = 1000,
 	LOOKS_MOST = 9,
@@ -20,7 +21,12 @@ enum {
 };
 
 /* WifiConfig's values. */
-enum { ON_FAILURE_RESTART, ON_FAILURE_MANAGER = 2, ON_FAILURE_RESET_ONLY = 7 };
+enum {
+	ON_FAILURE_RESTART,
+	ON_FAILURE_MANAGER = 2,
+	ON_FAILURE_WAIT = 5, /* for the chosen network only */
+	ON_FAILURE_RESET_ONLY = 7
+};
 
 /* Once: it can be found and asked from here on. */
 static void
@@ -63,6 +69,9 @@ judge(const struct tasmota *t, const char *ssid, const char *password)
 {
 	const struct world *world = t->world;
 
+	if (world->other_ssid != NULL && strcmp(ssid, world->other_ssid) == 0)
+		return strcmp(password, world->other_password) == 0 ? TEST_SUCCESSFUL
+								    : TEST_WRONG_PASSWORD;
 	if (strcmp(ssid, world->home_ssid != NULL ? world->home_ssid : "home") != 0)
 		return TEST_NO_AP;
 	if (world->home_password != NULL && strcmp(password, world->home_password) != 0)
@@ -138,34 +147,60 @@ give_up(struct tasmota *t, enum tasmota_test why)
 		tell_boot(t, "access-point");
 		break;
 	default: /* 4, 5, 6: tries for ever, and nobody can help it */
-		tasmota_timer(t, TIMER_JOIN, ATTEMPT_MS);
+		tasmota_wifi_attempt(t);
 		break;
 	}
 }
 
-/* Both stored networks count; the first that lets it in is used from now on. */
+static bool
+has_other_network(const struct tasmota *t)
+{
+	unsigned slot = 1 - (unsigned)t->settings.number[NUMBER_SSID_SLOT];
+
+	return t->settings.text[TEXT_SSID1 + slot][0] != '\0';
+}
+
+static void
+take_other_network(struct tasmota *t)
+{
+	int64_t *slot = &t->settings.number[NUMBER_SSID_SLOT];
+
+	*slot = 1 - *slot;
+}
+
+/* An attempt that comes to nothing lasts: the router's no is not heard. */
 void
 tasmota_wifi_attempt(struct tasmota *t)
 {
-	struct tasmota_settings *s = &t->settings;
-	enum tasmota_test answer = TEST_NO_AP;
+	const struct tasmota_settings *s = &t->settings;
+	unsigned slot = (unsigned)s->number[NUMBER_SSID_SLOT];
 
-	for (unsigned i = 0; i < 2 && answer != TEST_SUCCESSFUL; i++) {
-		unsigned slot = ((unsigned)s->number[NUMBER_SSID_SLOT] + i) & 1;
-		enum tasmota_test one = judge(
-			t, s->text[TEXT_SSID1 + slot], s->text[TEXT_PASSWORD1 + slot]);
-
-		if (one == TEST_SUCCESSFUL)
-			s->number[NUMBER_SSID_SLOT] = slot;
-		if (one != TEST_NO_AP)
-			answer = one;
-	}
-	if (answer != TEST_SUCCESSFUL) {
-		give_up(t, answer);
+	t->attempt = judge(t, s->text[TEXT_SSID1 + slot], s->text[TEXT_PASSWORD1 + slot]);
+	if (t->attempt == TEST_SUCCESSFUL) {
+		get_address(t);
+		tell_boot(t, "lan");
 		return;
 	}
-	get_address(t);
-	tell_boot(t, "lan");
+	tasmota_timer(t, TIMER_JOIN_END,
+		ATTEMPT_MS +
+			(t->attempts == 0 ? (t->mac[5] & 0xF) * ATTEMPT_MORE_MS : 0));
+	t->attempts++;
+}
+
+/* The network chosen, the other one, and then it depends. */
+void
+tasmota_wifi_attempt_end(struct tasmota *t)
+{
+	bool waits = t->settings.number[NUMBER_WIFI_CONFIG] == ON_FAILURE_WAIT;
+
+	if (has_other_network(t) && !waits) {
+		take_other_network(t);
+		if (t->attempts % 2 == 1) {
+			tasmota_wifi_attempt(t);
+			return;
+		}
+	}
+	give_up(t, t->attempt);
 }
 
 void

@@ -1,5 +1,5 @@
 /* How a simulated Tasmota gets into a Wi-Fi network, tests credentials beside its access
- * point, or opens that. The home network is the world's: one name, one password. */
+ * point, or opens that. The networks are the world's: one at home, perhaps another. */
 /* SPDX-License-Identifier: MIT */
 #ifndef SIM_TASMOTA_WIFI_H
 #define SIM_TASMOTA_WIFI_H
@@ -12,8 +12,9 @@ void tasmota_at_home(struct tasmota *t);
 /* After a boot: without a stored network the access point, else the first attempt. */
 void tasmota_wifi_begin(struct tasmota *t);
 
-/* Timers: an attempt ends; the access point's time is over; a look at the test. */
+/* Timers: an attempt is due; it was in vain; the access point's time is over; a look at the test. */
 void tasmota_wifi_attempt(struct tasmota *t);
+void tasmota_wifi_attempt_end(struct tasmota *t);
 void tasmota_wifi_ap_end(struct tasmota *t);
 void tasmota_wifi_test_look(struct tasmota *t);
 

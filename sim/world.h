@@ -29,6 +29,7 @@ struct world {
 	uint16_t web_port;
 	const char *home_ssid; /* the one Wi-Fi network Tasmota gets into; NULL: none */
 	const char *home_password; /* NULL: any will do */
+	const char *other_ssid, *other_password; /* another network there; or NULL */
 	int64_t speed; /* percent, of Tasmota's own delays; 0: as in reality */
 	const char *flash_dir; /* where flash contents are left; or NULL */
 	struct presence *presence; /* NULL without mDNS */

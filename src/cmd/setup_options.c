@@ -44,6 +44,7 @@ setup_asked_clear(struct setup_asked *asked)
 	mqtt_choice_clear(&asked->choice);
 	secret_free(asked->wifi_password);
 	secret_free(asked->web_password);
+	secret_free(asked->web_password_now);
 	secret_free(asked->device_password);
 	free(asked->device_host);
 	catalog_free(asked->catalog);
@@ -132,9 +133,12 @@ read_web(const struct app *app, struct setup_asked *asked, const struct options 
 	struct err *err)
 {
 	if (!read_optional(app, options, "web-password-file", "AIRLIFT_WEB_PASSWORD",
-		    &asked->web_password, err))
+		    &asked->web_password, err) ||
+		!read_optional(app, options, "web-password-now-file",
+			"AIRLIFT_WEB_PASSWORD_NOW", &asked->web_password_now, err))
 		return false;
 	asked->wishes.web_password = asked->web_password;
+	asked->wishes.web_password_now = asked->web_password_now;
 	asked->wishes.settings.want[SETTING_WEB_PASSWORD] = asked->web_password;
 	return true;
 }

@@ -30,6 +30,8 @@
 	{ 0, "timezone", "HOURS", "such as 1, +5:30, or 99 with daylight saving" }, \
 	{ 0, "web-password-file", "FILE", \
 		"password of its pages (or AIRLIFT_WEB_PASSWORD)" }, \
+	{ 0, "web-password-now-file", "FILE", \
+		"the one before a change (or AIRLIFT_WEB_PASSWORD_NOW)" }, \
 	{ 0, "renew-passwords", NULL, "write passwords also when they seem to work" }, \
 	{ 0, "ap-address", "IP[:PORT]", "where its access point answers (192.168.4.1)" }, \
 	{ 0, "web-port", "N", "port of its pages (80)" }, \
@@ -48,7 +50,7 @@ struct setup_asked {
 	struct neighbourhood network;
 	struct mqtt_choice choice;
 	struct mqtt_broker login;
-	char *wifi_password, *web_password, *device_password;
+	char *wifi_password, *web_password, *web_password_now, *device_password;
 	char *device_host; /* as given; NULL: found out for each device */
 	struct catalog *catalog; /* only with --model */
 	char port[8];

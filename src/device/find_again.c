@@ -55,6 +55,7 @@ look_at(struct search *search, struct in_addr host)
 	bool is_it;
 
 	tasmota_state_init(&state);
+	tasmota_client_also(client, order->web_password_too);
 	tasmota_client_patience(client, LOOK_MS);
 	if (!tasmota_ask_status(client, 5, &state, NULL))
 		return false;

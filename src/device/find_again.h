@@ -19,7 +19,7 @@ struct find_order {
 	const char *topic; /* looked for at the broker when there is no MAC; or NULL */
 	struct in_addr told; /* where it will be; INADDR_ANY: not told */
 	uint16_t web_port;
-	const char *web_password; /* NULL: none known */
+	const char *web_password, *web_password_too; /* NULL: none known */
 	const struct mqtt_broker *broker; /* NULL: none */
 	const struct neighbourhood *network; /* sweep only this; NULL: by interface */
 	const char *interface; /* NULL: all but loopback */

@@ -44,7 +44,8 @@ enum {
 struct tasmota_client {
 	struct sockaddr_in address;
 	char host[INET_ADDRSTRLEN];
-	const char *password; /* NULL: none known */
+	const char *passwords[2]; /* NULL: none known */
+	unsigned taken; /* index of the one it takes, once it has insisted */
 	const struct cancel *cancel;
 	int64_t patience_ms;
 	bool is_locked;
@@ -66,11 +67,17 @@ tasmota_client_new(
 {
 	struct tasmota_client *client = xcalloc(1, sizeof *client);
 
-	client->password = password;
+	client->passwords[0] = password;
 	client->cancel = cancel;
 	client->patience_ms = TASMOTA_ANSWER_MS;
 	tasmota_client_move(client, address);
 	return client;
+}
+
+void
+tasmota_client_also(struct tasmota_client *client, const char *password)
+{
+	client->passwords[client->passwords[0] != NULL] = password;
 }
 
 void
@@ -106,6 +113,12 @@ tasmota_client_is_locked(const struct tasmota_client *client)
 	return client->is_locked;
 }
 
+const char *
+tasmota_client_password(const struct tasmota_client *client)
+{
+	return client->is_locked ? client->passwords[client->taken] : NULL;
+}
+
 /* One try. The credentials go along only once it has asked for them. */
 static void
 send_once(const struct tasmota_client *client, const struct call *call,
@@ -128,8 +141,9 @@ send_once(const struct tasmota_client *client, const struct call *call,
 	buf_addf(&url, "http://%s:%u%s", client->host, ntohs(client->address.sin_port),
 		call->target);
 	snprintf(referer, sizeof referer, "Referer: http://%s/", client->host);
-	if (client->is_locked && client->password != NULL) {
-		tasmota_authorization(&login, TASMOTA_USER, client->password);
+	if (tasmota_client_password(client) != NULL) {
+		tasmota_authorization(
+			&login, TASMOTA_USER, tasmota_client_password(client));
 		headers[1] = buf_text(&login);
 	}
 	request.url = buf_text(&url);
@@ -203,24 +217,33 @@ wants_password(const struct http_answer *answer)
 				&object) == TASMOTA_WANTS_PASSWORD);
 }
 
+/* The one that was taken last comes first. False when there is none left. */
+static bool
+offer_next_password(struct tasmota_client *client, unsigned *offered)
+{
+	client->is_locked = true;
+	if (*offered > 0)
+		client->taken = !client->taken;
+	return (*offered)++ < COUNT_OF(client->passwords) &&
+		client->passwords[client->taken] != NULL;
+}
+
 /* Asks until there is an answer, the patience ends or repeating makes no sense. */
 static bool
 exchange(struct tasmota_client *client, const struct call *call, int64_t patience_ms,
 	struct http_answer *answer, struct err *err)
 {
 	struct deadline until = deadline_in(patience_ms);
-	bool offered = client->is_locked;
+	unsigned offered = client->is_locked;
 
 	for (unsigned repeats = 0;; repeats++) {
 		send_once(client, call, until, answer);
 		if (answer->end == HTTP_ANSWERED && wants_password(answer)) {
-			client->is_locked = true;
-			if (offered || client->password == NULL)
-				return err_set(err, &err_tasmota_password,
-					"%s %s the web password", client->host,
-					offered ? "does not take" : "wants");
-			offered = true;
-			continue;
+			if (offer_next_password(client, &offered))
+				continue;
+			return err_set(err, &err_tasmota_password,
+				"%s %s the web password", client->host,
+				client->passwords[0] != NULL ? "does not take" : "wants");
 		}
 		if (answer->end == HTTP_ANSWERED && answer->status == 200)
 			return true;

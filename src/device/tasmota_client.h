@@ -30,6 +30,9 @@ struct tasmota_client *tasmota_client_new(
 void tasmota_client_free(struct tasmota_client *client);
 DEFINE_OWN(tasmota_client)
 
+/* Another password it may have: the one before the last change, or behind it. Borrowed. */
+void tasmota_client_also(struct tasmota_client *client, const char *password);
+
 /* The device has moved. */
 void tasmota_client_move(struct tasmota_client *client, struct sockaddr_in address);
 struct sockaddr_in tasmota_client_address(const struct tasmota_client *client);
@@ -39,6 +42,9 @@ void tasmota_client_patience(struct tasmota_client *client, int64_t ms);
 
 /* Whether it has insisted on the password. */
 bool tasmota_client_is_locked(const struct tasmota_client *client);
+
+/* The password it has taken; NULL: it has not asked for one. */
+const char *tasmota_client_password(const struct tasmota_client *client);
 
 /* The functions below return false with *err set:
  *   E-TASMOTA-UNREACHABLE  nobody takes the connection

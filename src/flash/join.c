@@ -271,8 +271,8 @@ join_by_plain_form(const struct joining *join, struct err *err)
 	return send_form(join, err);
 }
 
-static bool
-is_command_value(const char *value)
+bool
+join_is_command_value(const char *value)
 {
 	return strchr(value, ';') == NULL && strcmp(value, "0") != 0 &&
 		strcmp(value, "1") != 0 && strcmp(value, "\"") != 0 && *value != ' ' &&
@@ -282,8 +282,8 @@ is_command_value(const char *value)
 static bool
 backlog_takes(const struct joining *join)
 {
-	return is_command_value(join->order->ssid) &&
-		is_command_value(join->order->password) &&
+	return join_is_command_value(join->order->ssid) &&
+		join_is_command_value(join->order->password) &&
 		join->order->password[0] != '\0';
 }
 

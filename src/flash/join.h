@@ -20,6 +20,10 @@ struct join_result {
 	int config_before;
 };
 
+/* Whether a command can carry the value as it is: no shortcut, nothing that splits a
+ * Backlog, no blanks that get lost. */
+bool join_is_command_value(const char *value);
+
 /* Lengths and characters that no version takes: E-WIFI-VALUE. Touches nothing. */
 bool join_check(const struct join_order *order, struct err *err);
 

@@ -143,13 +143,22 @@ mqtt_password_differs(const struct round *round)
 		!login_works(round);
 }
 
+/* Whoever asks without it is turned away: that is all that can be seen of it. */
+static bool
+is_let_in_with(const struct tasmota_client *client, const char *password)
+{
+	const char *taken = tasmota_client_password(client);
+
+	return taken != NULL && strcmp(taken, password) == 0;
+}
+
 static bool
 secret_differs(const struct round *round, enum setting setting)
 {
 	if (setting == SETTING_MQTT_PASSWORD)
 		return mqtt_password_differs(round);
-	/* Whoever asks without it is turned away; we were let in with it. */
-	return !tasmota_client_is_locked(round->order->client);
+	return !is_let_in_with(
+		round->order->client, round->order->want->want[SETTING_WEB_PASSWORD]);
 }
 
 static void
@@ -319,7 +328,9 @@ write_web_password(struct round *round, struct err *err)
 	/* The next question is turned away without it. */
 	ok = ok &&
 		tasmota_ask_status(round->order->client, 2, &round->result->state, err);
-	if (ok && !tasmota_client_is_locked(round->order->client))
+	if (ok &&
+		!is_let_in_with(round->order->client,
+			round->order->want->want[SETTING_WEB_PASSWORD]))
 		return err_set(err, &e_not_taken, "the device did not keep: %s",
 			setting_name(SETTING_WEB_PASSWORD));
 	round->result->unread[SETTING_WEB_PASSWORD] = false;

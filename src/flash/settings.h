@@ -53,7 +53,7 @@ const char *setting_name(enum setting setting);
 bool settings_check(const struct settings *settings, struct err *err);
 
 struct settings_order {
-	struct tasmota_client *client; /* its password is the web password wanted */
+	struct tasmota_client *client; /* one of its passwords is the one wanted */
 	const struct settings *want;
 	bool renew_secrets; /* write passwords also when they seem to work */
 	const struct find_order

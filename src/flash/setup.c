@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "device/find_again.h"
+#include "flash/move.h"
 
 static bool accepts(const struct flash_job *job, struct err *err);
 static bool reach_it(struct flash_job *job, struct err *err);
@@ -39,12 +40,15 @@ const struct flash_method flash_setup = {
 
 static const struct err_code e_minimal = { "E-TASMOTA-MINIMAL", ERR_NOT_ELIGIBLE,
 	"Flash a complete build first: airlift flash DEVICE --firmware tasmota-lite." };
-static const struct err_code e_other_wifi = { "E-OTHER-WIFI", ERR_REFUSED,
-	"Leave --ssid out, or change the network in the device's own web page; moving a "
-	"working device to another network may lose it." };
 static const struct err_code e_no_access_point = { "E-NO-ACCESS-POINT", ERR_NOT_FOUND,
 	"Join the device's open network (tasmota-XXXXXX-####) with this computer, with no "
 	"phone in it at the same time: it takes one guest only." };
+
+static const struct err_code e_other_password = {
+	"E-WEB-PASSWORD-OTHER", ERR_REFUSED,
+	"It has another one at present: give that with --web-password-now-file FILE or "
+	"AIRLIFT_WEB_PASSWORD_NOW. One that is lost goes only with a reset to defaults."
+};
 
 enum { ID_DIGITS = 6, WIFI_CONFIG_OPENS = 2, WIFI_CONFIG_USUAL = 4 };
 
@@ -116,6 +120,17 @@ setup_check(const struct setup_wishes *wishes, struct err *err)
 	return ok;
 }
 
+struct tasmota_client *
+setup_client_new(const struct setup_wishes *wishes, struct sockaddr_in address,
+	const struct cancel *cancel)
+{
+	struct tasmota_client *client = tasmota_client_new(
+		address, wishes->web_password, cancel);
+
+	tasmota_client_also(client, wishes->web_password_now);
+	return client;
+}
+
 static bool
 accepts(const struct flash_job *job, struct err *err)
 {
@@ -149,6 +164,7 @@ find_order(struct flash_job *job, struct in_addr told)
 		.told = told,
 		.web_port = job->web_port,
 		.web_password = wishes->web_password,
+		.web_password_too = wishes->web_password_now,
 		.broker = wishes->broker,
 		.network = wishes->network,
 		.interface = wishes->interface,
@@ -195,6 +211,9 @@ ask_state(struct flash_job *job, struct err *err)
 	if (why.code == &err_tasmota_unknown && tasmota_is_minimal(setup->client))
 		return err_set(err, &e_minimal,
 			"the device runs a minimal build, which takes no settings");
+	if (why.code == &err_tasmota_password &&
+		wishes_of(job)->settings.want[SETTING_WEB_PASSWORD] != NULL)
+		return err_set(err, &e_other_password, "%s", why.text);
 	*err = why;
 	return false;
 }
@@ -220,26 +239,31 @@ decide(struct flash_job *job, struct err *err)
 	return setup_check(wishes, err);
 }
 
+/* It is in a network, and shall be in another one. */
+static bool
+is_to_move(struct flash_job *job)
+{
+	const struct setup_wishes *wishes = wishes_of(job);
+	const char *now = own(job)->state.ssid;
+
+	return !wishes->in_access_point && wishes->wifi.ssid != NULL && *now != '\0' &&
+		strcmp(now, wishes->wifi.ssid) != 0;
+}
+
 static bool
 reach_it(struct flash_job *job, struct err *err)
 {
 	const struct setup_wishes *wishes = wishes_of(job);
 	struct setup *setup = own(job);
-	char address[DEVICE_ADDRESS_SIZE], ssid[80];
+	char address[DEVICE_ADDRESS_SIZE];
 
 	if (job->device.address.sin_addr.s_addr == INADDR_ANY && !look_for_it(job, err))
 		return false;
-	setup->client = tasmota_client_new(
-		job->device.address, wishes->web_password, job->cancel);
+	setup->client = setup_client_new(wishes, job->device.address, job->cancel);
 	if (!ask_state(job, err) || !decide(job, err))
 		return false;
-	if (!wishes->in_access_point && wishes->wifi.ssid != NULL &&
-		setup->state.ssid[0] != '\0' &&
-		strcmp(setup->state.ssid, wishes->wifi.ssid) != 0)
-		return err_set(err, &e_other_wifi,
-			"the device is in the Wi-Fi \"%s\", not in \"%s\"",
-			setup->state.ssid,
-			text_printable(ssid, sizeof ssid, wishes->wifi.ssid));
+	if (is_to_move(job) && !move_check(&setup->state, &wishes->wifi, err))
+		return false;
 	return flash_note(job, err, "Tasmota %s, MAC %s, at %s", setup->state.version,
 		setup->state.mac, device_address(&job->device, address));
 }
@@ -302,11 +326,24 @@ try_broker(struct flash_job *job, struct err *err)
 }
 
 static bool
+move(struct flash_job *job, struct err *err)
+{
+	struct setup_wishes *wishes = wishes_of(job);
+	struct setup *setup = own(job);
+	struct find_order order = find_order(job, job->device.address.sin_addr);
+
+	wishes->changed = true;
+	return move_wifi(job, setup->client, &setup->state, &wishes->wifi, &order, err);
+}
+
+static bool
 join(struct flash_job *job, struct err *err)
 {
 	struct setup_wishes *wishes = wishes_of(job);
 	struct setup *setup = own(job);
 
+	if (is_to_move(job))
+		return move(job, err);
 	if (!wishes->in_access_point || wishes->wifi.ssid == NULL)
 		return true;
 	wishes->changed = true;

@@ -17,7 +17,8 @@ struct setup_wishes {
 	/* "%id%" in names and topics becomes the last six digits of the MAC. */
 	struct settings settings;
 	bool renew_secrets;
-	const char *web_password; /* to get in; also in settings when it is to be set */
+	/* To get in. The first is in settings too when it is to be set. */
+	const char *web_password, *web_password_now;
 	const struct mqtt_broker *broker; /* as we reach it; NULL: nothing is proven */
 	const struct mqtt_broker
 		*login; /* the device's user there, tried first; or NULL */
@@ -36,6 +37,10 @@ struct setup_wishes {
 };
 
 extern const struct flash_method flash_setup;
+
+/* A client that knows both passwords. */
+struct tasmota_client *setup_client_new(const struct setup_wishes *wishes,
+	struct sockaddr_in address, const struct cancel *cancel);
 
 /* What can be judged before any device is touched. */
 bool setup_check(const struct setup_wishes *wishes, struct err *err);

@@ -143,8 +143,7 @@ journey_add_waiting(struct journey *journey, bool *added, struct err *err)
 	if (point.sin_addr.s_addr == INADDR_ANY ||
 		!network_is_joined(point.sin_addr, NULL))
 		return true;
-	client = tasmota_client_new(
-		point, journey->plan->wishes.web_password, journey->cancel);
+	client = setup_client_new(&journey->plan->wishes, point, journey->cancel);
 	tasmota_client_patience(client, PEEK_MS);
 	tasmota_state_init(&state);
 	if (!tasmota_ask_status(client, 5, &state, NULL) || state.mac[0] == '\0')

@@ -61,7 +61,7 @@ look_at(struct flash_job *job, struct sockaddr_in place)
 
 	if (place.sin_addr.s_addr == INADDR_ANY)
 		return false;
-	client = tasmota_client_new(place, road->wishes.web_password, job->cancel);
+	client = setup_client_new(&road->wishes, place, job->cancel);
 	tasmota_client_patience(client, LOOK_MS);
 	tasmota_state_init(&state);
 	if (!tasmota_ask_status(client, 5, &state, &err)) {
@@ -114,6 +114,7 @@ search_by_mac(struct flash_job *job, struct deadline until)
 		.mac = road->known.mac,
 		.web_port = road->plan->web_port,
 		.web_password = road->wishes.web_password,
+		.web_password_too = road->wishes.web_password_now,
 		.broker = road->wishes.broker,
 		.network = road->wishes.network,
 		.interface = road->wishes.interface,
@@ -216,8 +217,7 @@ meet(struct flash_job *job, struct err *err)
 	char detail[RECALL_TEXT_SIZE];
 
 	leave_flash_behind(road, job);
-	client = tasmota_client_new(
-		job->device.address, road->wishes.web_password, job->cancel);
+	client = setup_client_new(&road->wishes, job->device.address, job->cancel);
 	tasmota_state_init(&state);
 	tasmota_client_patience(client, flash_scaled_ms(job, job->step->patience_ms));
 	if (!tasmota_ask_status(client, 5, &state, err) ||

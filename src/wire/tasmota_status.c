@@ -104,6 +104,20 @@ read_firmware(const json_t *object, struct tasmota_state *state)
 }
 
 static void
+read_log(const json_t *object, struct tasmota_state *state)
+{
+	const json_t *names = json_object_get(object, "SSId");
+
+	for (size_t i = 0; i < COUNT_OF(state->stored_ssid); i++) {
+		const char *name = json_string_value(json_array_get(names, i));
+
+		if (name != NULL)
+			text_printable(state->stored_ssid[i],
+				sizeof state->stored_ssid[i], name);
+	}
+}
+
+static void
 read_memory(const json_t *object, struct tasmota_state *state)
 {
 	state->has_memory = json_number(object, "Free", 0, NUMBER_MOST, &state->free_kib);
@@ -149,6 +163,7 @@ read_periodic(const json_t *object, struct tasmota_state *state)
 	state->has_state = true;
 	json_number(object, "UptimeSec", 0, NUMBER_MOST, &state->uptime_s);
 	take_text(wifi, "SSId", state->ssid, sizeof state->ssid);
+	take_small(wifi, "AP", &state->wifi_slot);
 	take_small(wifi, "RSSI", &state->signal_percent);
 }
 
@@ -159,6 +174,7 @@ static const struct {
 	{ "Status", read_status },
 	{ "StatusPRM", read_parameters },
 	{ "StatusFWR", read_firmware },
+	{ "StatusLOG", read_log },
 	{ "StatusMEM", read_memory },
 	{ "StatusNET", read_network },
 	{ "StatusMQT", read_mqtt },

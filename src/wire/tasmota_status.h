@@ -40,6 +40,8 @@ struct tasmota_state {
 	/* 2 */
 	char version[65]; /* "" : not told */
 	char hardware[33];
+	/* 3 */
+	char stored_ssid[2][65];
 	/* 4, KiB */
 	bool has_memory;
 	int64_t program_kib, free_kib, flash_kib;
@@ -62,6 +64,7 @@ struct tasmota_state {
 	bool has_state;
 	int64_t uptime_s; /* -1: not told */
 	char ssid[65]; /* of the network it is in */
+	int wifi_slot; /* 1 or 2: which of the stored ones that is; 0: not told */
 	int signal_percent;
 };
 

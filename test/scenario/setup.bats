@@ -187,7 +187,29 @@ wrong_password_is_told() {
 	echo no >other
 	run_setup $NET.1:$WEB $(mqtt) $(profile) --web-password-file other
 	ends 1
-	says E-TASMOTA-PASSWORD
+	says E-WEB-PASSWORD-OTHER
+}
+
+@test "a web password is changed by who knows the present one" {
+	sim 15.5.0 --blank no
+	run_setup $NET.1:$WEB --no-mqtt --web-password-file web.secret
+	ends 0
+	echo canary-newer-secret >newer.secret
+	echo canary-no-secret >wrong
+	run_setup $NET.1:$WEB --no-mqtt --web-password-file newer.secret --web-password-now-file wrong
+	ends 1
+	says E-WEB-PASSWORD-OTHER
+	run_setup $NET.1:$WEB --no-mqtt --web-password-file newer.secret --web-password-now-file web.secret \
+		--topic lamp1 --verbose
+	ends 0
+	curl -s -m 5 -e "http://$NET.1/" -u "admin:canary-newer-secret" "http://$NET.1:$WEB/cm?cmnd=Status" |
+		grep -q '"Topic":"lamp1"'
+	run_setup $NET.1:$WEB --no-mqtt --web-password-file newer.secret --web-password-now-file web.secret
+	ends 2
+	AIRLIFT_WEB_PASSWORD_NOW=canary-newer-secret run_setup $NET.1:$WEB --no-mqtt --web-password-file web.secret
+	ends 0
+	rm -r broker
+	run ! grep -r 'canary-[a-z]*-secret\|Y2FuYXJ5\|YWRtaW46' --exclude='*.secret' --exclude=wrong .
 }
 
 @test "no secret is in anything that is written" {
@@ -420,4 +442,58 @@ home() {
 	ends 0
 	says "by the profile"
 	run ! grep -E 'Backlog|Timezone ' events
+}
+
+# moves VERSION: from the home network into another one there, and what is left then.
+moves() {
+	sim "$1" --blank no --other-ssid attic --other-password canary-attic-secret
+	echo canary-attic-secret >attic.secret
+	run_setup $NET.1:$WEB $(mqtt) --topic lamp1
+	ends 0
+	run_setup $NET.1:$WEB --ssid attic --wifi-password-file attic.secret $(mqtt) --topic lamp1
+	ends 0
+}
+
+@test "a device is moved to another Wi-Fi, and keeps the way back" {
+	moves 15.5.0
+	now 'Status 3' $NET.1 | jq -e '.StatusLOG.SSId == ["home","attic"]'
+	[ "$(now 'Status 11' | jq -r .StatusSTS.Wifi.SSId)" = attic ]
+	[ "$(now 'Status 5' | jq -r .StatusNET.WifiConfig)" = 4 ]
+	run_setup $NET.1:$WEB --ssid attic --wifi-password-file attic.secret $(mqtt) --topic lamp1
+	ends 2
+	# And back again, over the other place.
+	run_setup lamp1 $(wifi) $(mqtt)
+	ends 0
+	[ "$(now 'Status 11' | jq -r .StatusSTS.Wifi.SSId)" = home ]
+	run ! grep canary-attic out err events
+}
+
+@test "a device that gets another address by its move is found there" {
+	sim 12.5.0 --blank no --other-ssid attic --other-password canary-attic-secret --fault address-change
+	echo canary-attic-secret >attic.secret
+	run_setup $NET.1:$WEB --ssid attic --wifi-password-file attic.secret --no-mqtt
+	ends 0
+	says "$NET.101"
+}
+
+@test "a device that can not get into the other Wi-Fi is back, and told so" {
+	sim 15.5.0 --blank no --other-ssid attic --other-password canary-attic-secret
+	now 'WifiConfig 5'
+	echo canary-wrong-secret >wrong
+	for ssid in attic nowhere; do
+		run_setup $NET.1:$WEB --ssid $ssid --wifi-password-file wrong --no-mqtt
+		ends 1
+		says E-WIFI-FELL-BACK
+		now 'Status 3' | jq -e '.StatusLOG.SSId == ["home",""]'
+		[ "$(now 'Status 5' | jq -r .StatusNET.WifiConfig)" = 5 ]
+	done
+	run ! grep canary-wrong out err events
+}
+
+@test "an old version, which would publish the password, is not moved" {
+	sim 8.5.1 --blank no
+	run_setup $NET.1:$WEB --ssid attic --wifi-password-file wifi.secret --no-mqtt
+	ends 1
+	says E-OTHER-WIFI
+	run ! grep -E 'SSID|Password' events
 }
