@@ -238,7 +238,7 @@ end_pulse(struct plug *plug)
 	plug->pulse_running = false;
 	plug->state.on[0] = false;
 	monitor_leave(&plug->door);
-	plug_changed(plug);
+	presence_changed(plug);
 }
 
 static enum plug_phase
@@ -304,7 +304,7 @@ be_stock(struct plug *plug)
 		monitor_leave(&plug->door);
 		if (!deadline_passed(plug->away_until)) {
 			clock_pause(deadline_left_ms(plug->away_until), &world->cancel);
-			plug_changed(plug);
+			presence_changed(plug);
 		}
 	}
 }

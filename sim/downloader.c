@@ -84,7 +84,7 @@ move(struct download *d)
 	d->moved = true;
 	plug_ring(plug);
 	world_tell(plug->world, "moved", plug->id, "{s:s}", "address", text);
-	plug_changed(plug);
+	presence_changed(plug);
 }
 
 /* Faults between two chunks. False when the world ends or the time of all is over. */

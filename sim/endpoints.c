@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "sim/ota_url.h"
+#include "sim/presence.h"
 
 enum {
 	PULSE_LEAST_MS = 500,
@@ -45,7 +46,7 @@ turn(struct plug *plug, bool on)
 	plug->pulse_running = on && plug->state.pulse[0];
 	plug->pulse_until = deadline_in(plug->state.pulse_width_ms[0]);
 	monitor_leave(&plug->door);
-	plug_changed(plug);
+	presence_changed(plug);
 }
 
 static void
@@ -71,7 +72,7 @@ set_startup(struct plug *plug, const json_t *data, struct answer *out)
 	monitor_enter(&plug->door);
 	text_copy(plug->state.startup[0], sizeof plug->state.startup[0], startup);
 	monitor_leave(&plug->door);
-	plug_changed(plug);
+	presence_changed(plug);
 }
 
 static void
@@ -94,7 +95,7 @@ set_pulse(struct plug *plug, const json_t *data, struct answer *out)
 	if (has_width)
 		plug->state.pulse_width_ms[0] = width;
 	monitor_leave(&plug->door);
-	plug_changed(plug);
+	presence_changed(plug);
 }
 
 static void
@@ -109,7 +110,7 @@ set_led(struct plug *plug, const json_t *data, struct answer *out)
 	monitor_enter(&plug->door);
 	plug->state.led_online = on;
 	monitor_leave(&plug->door);
-	plug_changed(plug);
+	presence_changed(plug);
 }
 
 static void
@@ -172,7 +173,7 @@ dim(struct plug *plug, const json_t *data, struct answer *out)
 	plug->state.bright_min = (int)least;
 	plug->state.bright_max = (int)most;
 	monitor_leave(&plug->door);
-	plug_changed(plug);
+	presence_changed(plug);
 }
 
 static void
@@ -189,7 +190,7 @@ set_scene(struct plug *plug, const json_t *data, struct answer *out)
 	plug->state.light = json_pack(
 		"{s:s,s:O}", "ltype", kind, kind, json_object_get(data, kind));
 	monitor_leave(&plug->door);
-	plug_changed(plug);
+	presence_changed(plug);
 }
 
 /* Walks a list of outlets; false when one entry is not as `set` wants it. */
@@ -248,7 +249,7 @@ static void
 set_switches(struct plug *plug, const json_t *data, struct answer *out)
 {
 	if (each_outlet(plug, data, "switches", outlet_switch))
-		plug_changed(plug);
+		presence_changed(plug);
 	else
 		out->error = 422;
 }
@@ -257,7 +258,7 @@ static void
 set_startups(struct plug *plug, const json_t *data, struct answer *out)
 {
 	if (each_outlet(plug, data, "configure", outlet_startup))
-		plug_changed(plug);
+		presence_changed(plug);
 	else
 		out->error = 422;
 }
@@ -266,7 +267,7 @@ static void
 set_pulses(struct plug *plug, const json_t *data, struct answer *out)
 {
 	if (each_outlet(plug, data, "pulses", outlet_pulse))
-		plug_changed(plug);
+		presence_changed(plug);
 	else
 		out->error = 422;
 }

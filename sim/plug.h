@@ -95,9 +95,6 @@ bool plug_wait(struct plug *plug, int fd, int other, struct deadline until);
 
 struct in_addr plug_address(struct plug *plug);
 
-/* Tells the network the state has changed: seq + 1 and a new announcement. */
-void plug_changed(struct plug *plug);
-
 /* The data of `info` and of TXT data1... as JSON objects, new references. */
 json_t *plug_info(struct plug *plug);
 json_t *plug_announced(struct plug *plug);

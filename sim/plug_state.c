@@ -10,7 +10,6 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "sim/plug.h"
-#include "sim/presence.h"
 
 void
 plug_init(struct plug *plug, struct world *world, const struct personality *personality,
@@ -85,16 +84,6 @@ plug_address(struct plug *plug)
 	address = plug->address;
 	monitor_leave(&plug->door);
 	return address;
-}
-
-void
-plug_changed(struct plug *plug)
-{
-	monitor_enter(&plug->door);
-	plug->state.seq++;
-	monitor_leave(&plug->door);
-	if (plug->world->presence != NULL)
-		presence_renew(plug->world->presence, plug);
 }
 
 static const char *

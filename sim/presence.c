@@ -284,8 +284,15 @@ renew(struct guest *guest)
 }
 
 void
-presence_renew(struct presence *p, struct plug *plug)
+presence_changed(struct plug *plug)
 {
+	struct presence *p = plug->world->presence;
+
+	monitor_enter(&plug->door);
+	plug->state.seq++;
+	monitor_leave(&plug->door);
+	if (p == NULL)
+		return;
 	avahi_threaded_poll_lock(p->poll);
 	for (struct guest *guest = p->guests; guest != NULL; guest = guest->next)
 		if (guest->plug == plug)

@@ -19,8 +19,9 @@ struct presence *presence_new(
  * borrowed until it has left or the presence is freed. */
 bool presence_enter(struct presence *presence, struct plug *plug, struct err *err);
 
-/* Announces changed data, a new seq or a new address. Any thread. */
-void presence_renew(struct presence *presence, struct plug *plug);
+/* The device's data or address has changed: seq + 1, and a new announcement by the world's
+ * presence, if it has one. Any thread. */
+void presence_changed(struct plug *plug);
 
 /* The device is gone; with the goodbye fault it says so, else records run out. */
 void presence_leave(struct presence *presence, struct plug *plug);
