@@ -59,6 +59,7 @@ be_tasmota(struct plug *plug, const struct flash_image *image)
 	t->ap_address = plug->ap_address;
 	t->boot_ms = BOOT_MS;
 	t->flash = &plug->flash;
+	t->faults = plug->tasmota_faults;
 	take_mac(t, plug->id);
 	tasmota_init(t, image->version_word, image->variant, (uint32_t)plug->image_bytes);
 	if (image->has_wifi_data && !plug->faults.has[FAULT_AP_ONLY])

@@ -13,8 +13,9 @@
 #include "sim/plug.h"
 #include "sim/presence.h"
 #include "sim/stream.h"
+#include "sim/tasmota.h"
 
-enum { DEVICES_MOST = 1000 };
+enum { DEVICES_MOST = 1000, LISTS = 4 };
 
 static const struct arg table[] = {
 	{ "count", "N", "1", "devices, with consecutive ids and addresses" },
@@ -23,6 +24,8 @@ static const struct arg table[] = {
 	{ "id", "ID", "1000a00001", "id of the first, ten hexadecimal digits" },
 	{ "personality", "LIST", "3.6", "dealt out in turn, see below" },
 	{ "fault", "LIST", "none", "dealt out in turn, see below; join with +" },
+	{ "tasmota-fault", "LIST", "none",
+		"faults of the Tasmota it becomes, as airlift-sim tasmota has them" },
 	{ "pace", "MS", "90", "per 4 KiB chunk; 0 is as fast as it goes" },
 	{ "internet", "yes|no", "yes", "whether the vendor's service can be reached" },
 	{ "internet-ssid", "NAME", NULL, "a Wi-Fi network that has Internet" },
@@ -75,7 +78,7 @@ read_world(struct world *world, const struct args *args, struct err *err)
 
 static bool
 init_plug(struct town *town, unsigned i, const struct crowd *first,
-	const struct hand lists[3], struct err *err)
+	const struct hand lists[LISTS], struct err *err)
 {
 	struct plug *plug = &town->plugs[i];
 	const struct personality *personality = personality_named(
@@ -100,6 +103,9 @@ init_plug(struct town *town, unsigned i, const struct crowd *first,
 	plug_init(
 		plug, &town->world, personality, &faults, id, address, locked[0] == 'y');
 	town->count++;
+	if (!fault_read(&fault_table_tasmota, hand_deal(&lists[3], i),
+		    &plug->tasmota_faults, err))
+		return false;
 	plug->listener = stream_listen(address, town->world.api_port, err);
 	return plug->listener >= 0;
 }
@@ -120,19 +126,20 @@ read_access_points(struct town *town, const struct args *args, struct err *err)
 static bool
 populate(struct town *town, const struct args *args, struct err *err)
 {
-	static const char *const names[] = { "personality", "fault", "locked" };
-	struct hand lists[COUNT_OF(names)] = { { 0 } };
+	static const char *const names[LISTS] = { "personality", "fault", "locked",
+		"tasmota-fault" };
+	struct hand lists[LISTS] = { { 0 } };
 	struct crowd first;
 	bool good = crowd_read(&first, args, DEVICES_MOST, err);
 
-	for (unsigned i = 0; i < COUNT_OF(names) && good; i++)
+	for (unsigned i = 0; i < LISTS && good; i++)
 		good = hand_read(&lists[i], args_value(args, names[i]), names[i], err);
 	if (good)
 		town->plugs = xcalloc((size_t)first.count, sizeof *town->plugs);
 	for (unsigned i = 0; good && i < first.count; i++)
 		good = init_plug(town, i, &first, lists, err);
 	good = good && read_access_points(town, args, err);
-	for (unsigned i = 0; i < COUNT_OF(names); i++)
+	for (unsigned i = 0; i < LISTS; i++)
 		hand_clear(&lists[i]);
 	return good;
 }

@@ -12,7 +12,8 @@
 #include "sim/command.h"
 #include "sim/crowd.h"
 #include "sim/stock.h"
-#include "sim/stream.h"
+#include "sim/stock_config_ap.h"
+#include "sim/tasmota.h"
 
 enum { DEVICES_MOST = 1000, FINAL_PORT = 8080 };
 
@@ -22,13 +23,19 @@ static const struct arg table[] = {
 	{ "id", "ID", "1000b00001", "id of the first, ten hexadecimal digits" },
 	{ "personality", "LIST", "basic-1.5.5", "dealt out in turn, see below" },
 	{ "fault", "LIST", "none", "dealt out in turn, see below; join with +" },
+	{ "tasmota-fault", "LIST", "none",
+		"faults of the Tasmota it becomes, as airlift-sim tasmota has them" },
 	{ "slot", "LIST", "1", "where the firmware runs, 1 or 2, dealt out in turn" },
+	{ "pairing-address", "IP", NULL,
+		"of each in pairing mode, as 10.10.7.1 in reality; its own unless given" },
 	{ "ap-port", "PORT", "80", "of the web server in their access points" },
 	{ "plain-port", "PORT", "8081", "where builds without TLS call" },
 	{ "final-address", "IP:PORT", "192.168.4.2:8080",
 		"where the intermediate image asks" },
 	{ "provisioned", "HOST:PORT", NULL, "no access point: they call this server" },
-	{ "wifi-ok", "yes|no", "yes", "whether they get into the network they are told" },
+	{ "wifi-ok", "yes|no|right", "yes",
+		"whether they get into the network they are told; right: if it is that of "
+		"--ssid and --password, else somebody holds the button again" },
 	{ "pace", "MS", "80", "per 4 KiB; 0 is as fast as it goes" },
 	{ "speed", "PERCENT", "100", "of the devices' own delays; 1000 is tenfold" },
 	{ "web-port", "PORT", "80", "port of the Tasmota that comes up" },
@@ -50,7 +57,7 @@ struct place {
 };
 
 /* The names of lists, in the order of `hands`. */
-static const char *const lists[] = { "personality", "fault", "slot" };
+static const char *const lists[] = { "personality", "fault", "slot", "tasmota-fault" };
 
 static bool
 read_server(const char *text, struct stock_settings *out, struct err *err)
@@ -77,8 +84,11 @@ read_place(struct place *place, const struct args *args, struct err *err)
 		!args_number(args, "plain-port", 1, UINT16_MAX, &plain_port, err) ||
 		!args_number(args, "pace", 0, 60000, &town->world.pace_ms, err) ||
 		!args_number(args, "boot-ms", 0, 600000, &town->world.boot_ms, err) ||
-		!args_number(args, "speed", 1, 100000, &town->speed, err) ||
-		!args_yes(args, "wifi-ok", &town->wifi_ok, err))
+		!args_number(args, "speed", 1, 100000, &town->speed, err))
+		return false;
+	town->wifi_is_checked = strcmp(args_value(args, "wifi-ok"), "right") == 0;
+	town->wifi_ok = true;
+	if (!town->wifi_is_checked && !args_yes(args, "wifi-ok", &town->wifi_ok, err))
 		return false;
 	if (!socket_read_address(
 		    args_value(args, "final-address"), FINAL_PORT, &town->final))
@@ -126,11 +136,15 @@ init_device(struct place *place, unsigned i, const struct crowd *crowd,
 	stock_init(stock, &place->town, personality, &faults, id, address,
 		slot[0] == '1' ? 1 : 2);
 	place->count++;
+	if (!fault_read(&fault_table_tasmota, hand_deal(&hands[3], i),
+		    &stock->board.tasmota_faults, err))
+		return false;
 	stock->settings = place->provisioned;
+	if (place->town.pairing.s_addr != INADDR_ANY)
+		stock->pairing = place->town.pairing;
 	if (place->provisioned.port != 0)
 		return true;
-	stock->listener = stream_listen(address, place->town.ap_port, err);
-	return stock->listener >= 0;
+	return stock_open_ap(stock, err);
 }
 
 static bool
@@ -138,10 +152,12 @@ populate(struct place *place, const struct args *args, struct err *err)
 {
 	struct hand hands[COUNT_OF(lists)] = { { 0 } };
 	struct crowd crowd;
-	uint32_t ap = 0;
+	uint32_t ap = 0, pairing = 0;
 	bool good = crowd_read(&crowd, args, DEVICES_MOST, err) &&
-		crowd_read_address(args, "ap-address", &ap, err);
+		crowd_read_address(args, "ap-address", &ap, err) &&
+		crowd_read_address(args, "pairing-address", &pairing, err);
 
+	place->town.pairing.s_addr = htonl(pairing);
 	for (unsigned i = 0; i < COUNT_OF(lists) && good; i++)
 		good = hand_read(&hands[i], args_value(args, lists[i]), lists[i], err);
 	if (good)

@@ -56,6 +56,7 @@ struct plug {
 	char id[PLUG_ID_SIZE];
 	char key[PLUG_KEY_SIZE]; /* the device secret */
 	struct in_addr ap_address; /* of the Tasmota it becomes; INADDR_ANY: unseen */
+	struct fault_set tasmota_faults; /* of that, fault_table_tasmota */
 	pthread_t thread;
 	int bell; /* an eventfd: rung when something outside its sockets happens */
 	int listener; /* API socket, open before the thread starts; then its own */

@@ -34,7 +34,10 @@ struct stock_town {
 	uint16_t plain_port; /* of clouds of builds without TLS */
 	struct sockaddr_in final; /* where the intermediate image looks for its server */
 	int64_t speed; /* percent; the devices' own delays are divided by it */
+	struct in_addr
+		pairing; /* where all are in pairing mode; INADDR_ANY: each at home */
 	bool wifi_ok; /* the network they are told exists */
+	bool wifi_is_checked; /* only if it is the world's */
 };
 
 /* What POST /ap leaves in flash. */
@@ -54,6 +57,7 @@ struct stock {
 	char id[PLUG_ID_SIZE];
 	char key[STOCK_KEY_LEN + 1]; /* from the factory */
 	struct in_addr address;
+	struct in_addr pairing; /* its address in pairing mode */
 	pthread_t thread;
 	int listener; /* of the access point's web server; -1 when provisioned */
 	struct stock_settings settings;

@@ -233,6 +233,13 @@ leave(struct access_point *ap)
 }
 
 bool
+stock_open_ap(struct stock *stock, struct err *err)
+{
+	stock->listener = stream_listen(stock->pairing, stock->town->ap_port, err);
+	return stock->listener >= 0;
+}
+
+bool
 stock_config_ap(struct stock *stock)
 {
 	struct access_point *ap = xcalloc(1, sizeof *ap);

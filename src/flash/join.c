@@ -102,7 +102,8 @@ ask_test(const struct joining *join, struct err *err)
 		: WIFI_TEST_NONE;
 }
 
-/* While it is in both networks it tells the address it got there. */
+/* While it is in both networks it tells the address it got there. That is for two seconds:
+ * a longer question would only be one to a device that has gone. */
 static void
 ask_address(const struct joining *join)
 {
@@ -110,6 +111,7 @@ ask_address(const struct joining *join)
 	struct in_addr own = tasmota_client_address(join->client).sin_addr, told;
 
 	tasmota_state_init(&state);
+	tasmota_client_patience(join->client, TASMOTA_KNOCK_MS);
 	if (tasmota_ask_status(join->client, 5, &state, NULL) &&
 		inet_pton(AF_INET, state.address, &told) == 1 &&
 		told.s_addr != own.s_addr)
