@@ -10,8 +10,8 @@
 #include "cmd/confirm.h"
 #include "cmd/devices.h"
 #include "cmd/firmware_options.h"
-#include "cmd/flash_plan.h"
 #include "cmd/free_options.h"
+#include "cmd/free_plan.h"
 #include "cmd/free_wait.h"
 #include "cmd/show.h"
 #include "fleet/report.h"
@@ -80,28 +80,13 @@ carry_out(struct free_run *run, struct journey *journey, struct err *err)
 	return ok;
 }
 
-static void
-print_plan(const struct free_run *run, const struct journey *journey)
-{
-	if (run->image != NULL)
-		flash_plan_print(
-			run->image, journey->jobs, journey->count, run->app->json);
-	for (size_t i = 0; i < journey->count && !run->app->json; i++) {
-		char name[DEVICE_ID_SIZE];
-
-		device_name(&journey->jobs[i].device, name);
-		printf("%s: would be %sset up\n", name,
-			run->image != NULL ? "flashed where needed, and " : "");
-	}
-}
-
 bool
 free_run_batch(struct free_run *run, struct journey *journey, struct err *err)
 {
 	if (journey->flashing > 0 && !accept_and_open(run, err))
 		return false;
 	if (run->app->dry_run) {
-		print_plan(run, journey);
+		free_plan_print(run, journey);
 		return true;
 	}
 	return ask_permission(run, journey->flashing, err) &&
@@ -150,7 +135,8 @@ gather_journey(struct free_run *run, struct journey *journey, struct err *err)
 	bool added, ok = add_known(run, journey, rest, &count, err);
 
 	if (ok && run->takes_all)
-		ok = journey_add_waiting(journey, &added, err);
+		ok = journey_add_waiting(journey, &added, err) &&
+			journey_add_unfinished(journey, err);
 	if (ok && (run->takes_all || count > 0 || option_given(options, "address")))
 		ok = add_found(run, journey, rest, count, err);
 	free(rest);
@@ -164,12 +150,8 @@ static bool
 free_once(struct free_run *run, struct err *err)
 {
 	struct journey journey = free_journey(run);
-	bool ok = true;
-
-	if (run->order->takes_over)
-		journey_add_takeover(&journey, run->order->takeover.access_points[0]);
-	else
-		ok = gather_journey(run, &journey, err);
+	bool ok = run->order->takes_over ? free_gather_takeover(run, &journey, err)
+					 : gather_journey(run, &journey, err);
 	ok = ok && free_run_batch(run, &journey, err);
 
 	journey_clear(&journey);

@@ -73,19 +73,52 @@ complete(const struct app *app, struct free_order *order, size_t slot, const cha
 	return true;
 }
 
+/* Whoever has to be asked for the broker has not said either who may log in there. With
+ * --yes, or without a terminal, this is not reached. */
 static bool
-complete_all(const struct app *app, struct free_order *order, struct err *err)
+ask_login(const struct app *app, struct free_order *order, struct err *err)
 {
-	if (!option_given(&order->options, "no-wifi") &&
-		!complete(app, order, 0, "ssid", "the name of your Wi-Fi (2.4 GHz)",
-			"wifi.ssid in the profile, or --no-wifi", err))
-		return false;
+	char *answer;
+
+	if (option_given(&order->options, "mqtt-user"))
+		return true;
+	answer = prompt_line(app, "user name there (empty: it wants none)", false);
+	if (answer == NULL)
+		return err_set(err, &err_cancelled, "stopped before anything was done");
+	order->answers[ANSWER_USER] = answer;
+	if (*answer != '\0')
+		supply(order, "mqtt-user", answer);
+	return true;
+}
+
+static bool
+complete_broker(const struct app *app, struct free_order *order, struct err *err)
+{
 	if (option_given(&order->options, "no-mqtt") ||
 		setup_uses_mqtt(app, &order->options))
 		return true;
-	return complete(app, order, 1, "mqtt", "the MQTT broker (HOST or HOST:PORT)",
-		"broker.host in the profile, or --no-mqtt; \"airlift broker\" starts one",
-		err);
+	return complete(app, order, ANSWER_BROKER, "mqtt",
+		       "the MQTT broker (HOST or HOST:PORT)",
+		       "broker.host in the profile, or --no-mqtt; \"airlift broker\" "
+		       "starts one",
+		       err) &&
+		ask_login(app, order, err);
+}
+
+static bool
+complete_all(const struct app *app, struct free_order *order, struct err *err)
+{
+	const struct options *options = &order->options;
+
+	return (!option_given(options, "takeover") ||
+		       complete(app, order, ANSWER_IMAGES, "images",
+			       "the directory with SonOTA's three image files",
+			       "the directory image_user1-0x01000.bin is in", err)) &&
+		(option_given(options, "no-wifi") ||
+			complete(app, order, ANSWER_SSID, "ssid",
+				"the name of your Wi-Fi (2.4 GHz)",
+				"wifi.ssid in the profile, or --no-wifi", err)) &&
+		complete_broker(app, order, err);
 }
 
 static bool

@@ -10,11 +10,14 @@
 
 extern const struct option_spec free_option_rows[];
 
+/* What may be asked for besides passwords. */
+enum { ANSWER_SSID, ANSWER_BROKER, ANSWER_USER, ANSWER_IMAGES, ANSWERS };
+
 struct free_order {
 	struct options options; /* those given, and what the profile supplies */
 	struct profile_source source;
 	struct setup_asked asked;
-	char *answers[4]; /* owned; what `options` borrows */
+	char *answers[ANSWERS]; /* owned; what `options` borrows */
 	struct verdict_overrides overrides;
 	const char *firmware;
 	int64_t jobs, port, patience;

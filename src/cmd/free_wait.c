@@ -40,6 +40,18 @@ free_journey(struct free_run *run)
 	};
 }
 
+bool
+free_gather_takeover(struct free_run *run, struct journey *journey, struct err *err)
+{
+	bool added;
+
+	return journey_add_waiting(journey, &added, err) &&
+		journey_add_unfinished(journey, err) &&
+		(journey->count > 0 ||
+			journey_add_takeover(
+				journey, run->order->takeover.access_points[0], err));
+}
+
 static size_t
 place_of(const struct wait *wait, const char *name)
 {
@@ -177,17 +189,23 @@ watch(struct wait *wait, struct err *err)
 
 /* Devices in pairing mode come one by one; a wait that ends without one begins anew. */
 static bool
-watch_pairing(struct wait *wait)
+watch_pairing(struct wait *wait, struct err *err)
 {
-	while (!cancel_asked(wait->run->app->cancel)) {
-		struct journey journey = free_journey(wait->run);
+	struct free_run *run = wait->run;
+	bool ok = true, is_first = true;
 
-		journey_add_takeover(
-			&journey, wait->run->order->takeover.access_points[0]);
-		take(wait, &journey);
+	while (ok && !cancel_asked(run->app->cancel)) {
+		struct journey journey = free_journey(run);
+
+		ok = is_first ? free_gather_takeover(run, &journey, err)
+			      : journey_add_takeover(&journey,
+					run->order->takeover.access_points[0], err);
+		if (ok)
+			take(wait, &journey);
 		journey_clear(&journey);
+		is_first = false;
 	}
-	return true;
+	return ok;
 }
 
 static bool
@@ -218,7 +236,7 @@ free_wait(struct free_run *run, struct err *err)
 		return false;
 	wait = xcalloc(1, sizeof *wait);
 	wait->run = run;
-	ok = run->order->takes_over ? watch_pairing(wait) : watch(wait, err);
+	ok = run->order->takes_over ? watch_pairing(wait, err) : watch(wait, err);
 	ok = ok && sum_up(wait, err);
 	free(wait);
 	return ok;

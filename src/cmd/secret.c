@@ -14,8 +14,8 @@ static const struct err_code e_missing = { "E-SECRET-MISSING", ERR_USAGE,
 	"asked." };
 
 char *
-secret_read(const struct app *app, const char *file, const char *variable,
-	const char *question, struct err *err)
+secret_read(const struct app *app, const char *file, const char *option,
+	const char *variable, const char *question, struct err *err)
 {
 	const char *value = getenv(variable);
 	char *answer;
@@ -25,8 +25,9 @@ secret_read(const struct app *app, const char *file, const char *variable,
 	if (value != NULL)
 		return xstrdup(value);
 	if (!prompt_is_possible(app)) {
-		err_set(err, &e_missing, "%s is needed: $%s is not set", question,
-			variable);
+		err_set(err, &e_missing,
+			"%s is needed: there is no --%s, and $%s is not set", question,
+			option, variable);
 		return NULL;
 	}
 	answer = prompt_line(app, question, true);

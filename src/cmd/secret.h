@@ -10,9 +10,10 @@
 
 /* Reads a secret: the first line of FILE when given, else the environment VARIABLE, else
  * asked "QUESTION: " on a terminal without echo. NULL when there is none: E-SECRET-MISSING
- * names the ways, E-FILE a bad file. The caller frees it with secret_free(). */
-char *secret_read(const struct app *app, const char *file, const char *variable,
-	const char *question, struct err *err);
+ * names the ways (`option` is the one whose value is FILE), E-FILE a bad file. The caller
+ * frees it with secret_free(). */
+char *secret_read(const struct app *app, const char *file, const char *option,
+	const char *variable, const char *question, struct err *err);
 
 /* Wipes and frees; NULL is fine. */
 void secret_free(char *secret);

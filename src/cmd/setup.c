@@ -10,6 +10,7 @@
 #include "cmd/command.h"
 #include "cmd/profile_options.h"
 #include "cmd/setup_options.h"
+#include "cmd/setup_plan.h"
 #include "cmd/show.h"
 #include "fleet/recall.h"
 #include "fleet/run.h"
@@ -180,22 +181,8 @@ free_jobs(struct setup_run *run)
 static void
 print_plan(const struct setup_run *run)
 {
-	const struct setup_asked *asked = run->asked;
-	const struct settings *settings = &asked->wishes.settings;
-	char shown[SETTING_VALUE_MOST];
-
-	if (asked->wishes.wifi.ssid != NULL)
-		printf("Wi-Fi: %s\n",
-			text_printable(shown, sizeof shown, asked->wishes.wifi.ssid));
-	for (enum setting i = 0; i < SETTING_COUNT; i++) {
-		bool is_secret = i == SETTING_MQTT_PASSWORD || i == SETTING_WEB_PASSWORD;
-
-		if (settings->want[i] != NULL)
-			printf("%s: %s\n", setting_name(i),
-				is_secret ? "(not shown)"
-					  : text_printable(shown, sizeof shown,
-						    settings->want[i]));
-	}
+	setup_plan_print(
+		&run->asked->wishes.wifi, &run->asked->wishes.settings, "");
 	if (run->home.profile != NULL)
 		puts("Names and hardware: by the profile, once the device tells its MAC");
 	puts("This was a rehearsal: nothing was changed.");

@@ -59,7 +59,7 @@ read_optional(const struct app *app, const struct options *options, const char *
 
 	if (file == NULL && getenv(variable) == NULL)
 		return true;
-	*out = secret_read(app, file, variable, option, err);
+	*out = secret_read(app, file, option, variable, option, err);
 	return *out != NULL;
 }
 
@@ -120,8 +120,8 @@ read_wifi(const struct app *app, struct setup_asked *asked, const struct options
 	if (asked->wishes.wifi.ssid == NULL)
 		return true;
 	asked->wifi_password = secret_read(app,
-		option_value(options, "wifi-password-file"), "AIRLIFT_WIFI_PASSWORD",
-		"Wi-Fi password", err);
+		option_value(options, "wifi-password-file"), "wifi-password-file",
+		"AIRLIFT_WIFI_PASSWORD", "Wi-Fi password", err);
 	if (asked->wifi_password == NULL)
 		return false;
 	asked->wishes.wifi.password = asked->wifi_password;

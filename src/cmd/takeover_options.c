@@ -118,7 +118,8 @@ read_password(const struct app *app, struct takeover_order *order,
 	if (order->is_provisioned || order->password != NULL)
 		return true;
 	order->password = secret_read(app, option_value(options, "wifi-password-file"),
-		PASSWORD_VARIABLE, "Wi-Fi password (empty for an open network)", err);
+		"wifi-password-file", PASSWORD_VARIABLE,
+		"Wi-Fi password (empty for an open network)", err);
 	return order->password != NULL;
 }
 

@@ -45,7 +45,7 @@ upgrade_ask(const struct app *app, const struct options *options,
 	asked->wishes.allow_jump = option_given(options, "allow-jump");
 	if (file != NULL || getenv(variable) != NULL) {
 		asked->web_password = secret_read(
-			app, file, variable, "web password", err);
+			app, file, "web-password-file", variable, "web password", err);
 		if (asked->web_password == NULL)
 			return false;
 	}

@@ -77,7 +77,8 @@ run_wifi(struct app *app, const struct options *options, struct err *err)
 		password = xstrdup("");
 	else
 		password = secret_read(app, option_value(options, "wifi-password-file"),
-			"AIRLIFT_WIFI_PASSWORD", "Wi-Fi password", err);
+			"wifi-password-file", "AIRLIFT_WIFI_PASSWORD", "Wi-Fi password",
+			err);
 	if (password == NULL)
 		return false;
 	wish.password = password;

@@ -193,6 +193,18 @@ compare_one(struct round *round, enum setting setting)
 		text_copy(result->old_topic, sizeof result->old_topic, now);
 }
 
+/* A device that has not kept everything (its power was lost, say) may have lost the
+ * password as well, and would be turned away by the broker. */
+static void
+doubt_password(struct round *round, unsigned *count)
+{
+	if (*count == round->differs[SETTING_WEB_PASSWORD] ||
+		!round->result->written_one[SETTING_MQTT_PASSWORD])
+		return;
+	round->differs[SETTING_MQTT_PASSWORD] = true;
+	(*count)++;
+}
+
 /* Reads everything and says how many differ. */
 static bool
 compare(struct round *round, unsigned *count, struct err *err)
@@ -212,6 +224,7 @@ compare(struct round *round, unsigned *count, struct err *err)
 		compare_one(round, i);
 		*count += round->differs[i];
 	}
+	doubt_password(round, count);
 	return check_template(round, err);
 }
 

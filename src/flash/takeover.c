@@ -62,6 +62,7 @@ enum {
 	TOO_OFTEN = 2, /* hang-ups that make a verdict */
 	SETTLE_MS = 500, /* after its state a device asks for timers, most of them */
 	SLICE_MS = 500,
+	TURN_MS = 2000,
 };
 
 const struct err_code err_pinned = { "E-PINNED-FIRMWARE", ERR_NOT_ELIGIBLE,
@@ -150,21 +151,91 @@ take_seat(struct flash_job *job, const struct ewelink_ap_device *device, struct 
 	return flash_note(job, err, "in pairing mode, id %s", device->id);
 }
 
+/* A device that was told before calls the cloud, or has come to the final stage. */
+static bool
+has_come(struct flash_job *job)
+{
+	struct takeover_run *run = takeover_run(job);
+
+	cloud_wait(run->seat, &run->seen, deadline_in(0), flash_cancel(job));
+	return run->seen.called || run->seen.registered || takeover_is_in_final(job);
+}
+
+static void
+expect_anywhere(struct flash_job *job)
+{
+	struct takeover_run *run = takeover_run(job);
+	struct in_addr unknown = { INADDR_ANY };
+
+	if (job->takeover->final == NULL || run->guest != NULL)
+		return;
+	run->guest = final_stage_expect(job->takeover->final, unknown);
+	final_stage_take_any(run->guest);
+}
+
+/* An earlier run broke off after it had (or just before it would have) told the device:
+ * it calls, or it is in pairing mode (again). */
+static bool
+wait_for_either(struct flash_job *job, struct ewelink_ap_device *device, bool *is_told,
+	struct err *err)
+{
+	struct takeover_run *run = takeover_run(job);
+	struct deadline until = flash_patience(job);
+	struct err why = { 0 };
+
+	flash_say(job,
+		"an earlier run has told %s where to call: waiting for that. If it does "
+		"not come, hold its button until it blinks evenly and join its Wi-Fi; if "
+		"there is the open Wi-Fi tasmota-XXXXXX-####, join that and start again",
+		job->device.id);
+	run->seat = cloud_sit(job->takeover->cloud, job->device.id, "");
+	expect_anywhere(job);
+	while (!(*is_told = has_come(job))) {
+		struct deadline turn = deadline_sooner(until, deadline_in(TURN_MS));
+
+		if (provision_wait(
+			    &job->device.address, turn, flash_cancel(job), device, &why))
+			break;
+		if (deadline_passed(until) || cancel_asked(flash_cancel(job))) {
+			*err = why;
+			return false;
+		}
+	}
+	if (*is_told)
+		return true;
+	final_stage_forget(run->guest);
+	run->guest = NULL;
+	cloud_leave(run->seat);
+	run->seat = NULL;
+	return true;
+}
+
+static bool
+wait_for_pairing(struct flash_job *job, struct ewelink_ap_device *device, struct err *err)
+{
+	flash_say(job,
+		"hold the device's button for 7 s (newer ones twice) until it blinks "
+		"evenly, then join the Wi-Fi ITEAD-1000xxxxxx, password 12345678");
+	return provision_wait(&job->device.address, flash_patience(job),
+		flash_cancel(job), device, err);
+}
+
 static bool
 provision(struct flash_job *job, struct err *err)
 {
 	const struct takeover *takeover = job->takeover;
 	struct ewelink_ap_device device;
 	char host[INET_ADDRSTRLEN];
+	bool is_told = false;
 
 	if (takeover->is_provisioned)
 		return be_provisioned(job, err);
-	flash_say(job,
-		"hold the device's button for 7 s (newer ones twice) until it blinks "
-		"evenly, then join the Wi-Fi ITEAD-1000xxxxxx, password 12345678");
-	if (!provision_wait(&job->device.address, flash_patience(job), flash_cancel(job),
-		    &device, err) ||
-		!take_seat(job, &device, err))
+	if (job->device.id[0] != '\0' ? !wait_for_either(job, &device, &is_told, err)
+				      : !wait_for_pairing(job, &device, err))
+		return false;
+	if (is_told)
+		return flash_note(job, err, "was told by an earlier run where to call");
+	if (!take_seat(job, &device, err))
 		return false;
 	inet_ntop(AF_INET, &takeover->told, host, sizeof host);
 	if (!flash_note(job, err, "told to join \"%s\" and to call %s:%u",
@@ -261,13 +332,9 @@ wait_for_call(struct flash_job *job, struct err *err)
 {
 	struct takeover_run *run = takeover_run(job);
 	struct deadline until = flash_patience(job);
-	struct in_addr unknown = { INADDR_ANY };
 	unsigned told = 0;
 
-	if (job->takeover->final != NULL && run->guest == NULL) {
-		run->guest = final_stage_expect(job->takeover->final, unknown);
-		final_stage_take_any(run->guest);
-	}
+	expect_anywhere(job);
 	while (!run->seen.called && !run->seen.registered) {
 		struct deadline turn = deadline_sooner(until, deadline_in(SLICE_MS));
 

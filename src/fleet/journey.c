@@ -4,11 +4,14 @@
 
 #include <string.h>
 
+#include "base/log.h"
+#include "base/memory.h"
 #include "base/text.h"
 #include "device/tasmota_client.h"
 #include "flash/methods.h"
 #include "flash/takeover.h"
 #include "host/network_watch.h"
+#include "net/socket.h"
 
 enum { PEEK_MS = 3000 };
 
@@ -80,7 +83,7 @@ may_be_tasmota(const struct err *why_not)
 bool
 journey_add(struct journey *journey, const struct gathered *found, struct err *err)
 {
-	char name[DEVICE_ID_SIZE];
+	char name[DEVICE_ID_SIZE], address[DEVICE_ADDRESS_SIZE];
 	struct verdict verdict;
 	struct recalled known;
 
@@ -88,6 +91,12 @@ journey_add(struct journey *journey, const struct gathered *found, struct err *e
 		    err))
 		return false;
 	judge(journey, found, &verdict);
+	/* An earlier run may have begun at this address, and learned its name. */
+	if (!verdict.can_be_freed && known.device[0] == '\0' &&
+		may_be_tasmota(&verdict.why_not) &&
+		!recall_at(journey->plan->journal,
+			device_address(&found->device, address), &known, err))
+		return false;
 	if (verdict.can_be_freed) {
 		/* What it was once does not count: the vendor's firmware answers. */
 		known.mac[0] = known.model[0] = '\0';
@@ -101,8 +110,26 @@ journey_add(struct journey *journey, const struct gathered *found, struct err *e
 	return true;
 }
 
-bool
-journey_add_known(struct journey *journey, const char *name, bool *added, struct err *err)
+/* The name of the device that was flashed before anybody could ask its MAC. */
+static bool
+recall_nameless(struct journey *journey, struct recalled *out, struct err *err)
+{
+	OWN(unfinished_roads) roads = { 0 };
+	bool ok = recall_unfinished(journey->plan->journal, &roads, err);
+
+	*out = (struct recalled){ .address = { .sin_family = AF_INET } };
+	for (size_t i = roads.count; ok && i-- > 0;) {
+		ok = recall(journey->plan->journal, roads.all[i].device, out, err);
+		if (ok && out->mac[0] == '\0' && out->was_offered)
+			return true;
+		*out = (struct recalled){ .address = { .sin_family = AF_INET } };
+	}
+	return ok;
+}
+
+static bool
+add_known(struct journey *journey, const char *name, bool in_access_point, bool *added,
+	struct err *err)
 {
 	struct device device = { .address = { .sin_family = AF_INET },
 		.kind = DEVICE_TASMOTA };
@@ -110,7 +137,9 @@ journey_add_known(struct journey *journey, const char *name, bool *added, struct
 	char mac[13];
 	bool is_mac = tasmota_read_mac(name, mac);
 
-	if (!recall(journey->plan->journal, is_mac ? mac : name, &known, err))
+	if (!recall(journey->plan->journal, is_mac ? mac : name, &known, err) ||
+		(is_mac && known.device[0] == '\0' && in_access_point &&
+			!recall_nameless(journey, &known, err)))
 		return false;
 	*added = is_mac || known.mac[0] != '\0';
 	if (!*added)
@@ -123,13 +152,108 @@ journey_add_known(struct journey *journey, const char *name, bool *added, struct
 	return true;
 }
 
-void
-journey_add_takeover(struct journey *journey, struct sockaddr_in access_point)
+static bool
+may_call(const struct recalled *known)
+{
+	return known->was_told && known->mac[0] == '\0';
+}
+
+bool
+journey_add_takeover(
+	struct journey *journey, struct sockaddr_in access_point, struct err *err)
 {
 	struct device device = { .address = access_point };
-	struct recalled nothing = { .address = { .sin_family = AF_INET } };
+	struct recalled nothing = { .address = { .sin_family = AF_INET } }, known;
+	OWN(unfinished_roads) roads = { 0 };
 
+	if (!recall_unfinished(journey->plan->journal, &roads, err))
+		return false;
+	for (size_t i = roads.count; i-- > 0 && device.id[0] == '\0';) {
+		if (!recall(journey->plan->journal, roads.all[i].device, &known, err))
+			return false;
+		if (may_call(&known))
+			text_copy(device.id, sizeof device.id, known.device);
+	}
 	add_road(journey, &flash_takeover, &device, &nothing, NULL);
+	return true;
+}
+
+static bool
+is_in(const struct journey *journey, const char *name)
+{
+	for (size_t i = 0; i < journey->count; i++)
+		if (text_equal_nocase(journey->jobs[i].device.id, name))
+			return true;
+	return false;
+}
+
+/* One look; the MAC it has is compared where one is known. */
+static bool
+answers_at(const struct journey *journey, struct sockaddr_in place, const char *mac)
+{
+	OWN_NEW(tasmota_client) client = NULL;
+	struct tasmota_state state;
+
+	if (place.sin_addr.s_addr == INADDR_ANY ||
+		!network_is_joined(place.sin_addr, NULL))
+		return false;
+	client = tasmota_client_new(
+		place, journey->plan->wishes.web_password, journey->cancel);
+	tasmota_client_patience(client, PEEK_MS);
+	tasmota_state_init(&state);
+	return tasmota_ask_status(client, 5, &state, NULL) && state.mac[0] != '\0' &&
+		(mac[0] == '\0' || strcmp(state.mac, mac) == 0);
+}
+
+/* Where it was met, or where it was before it was flashed. */
+static bool
+is_there(const struct journey *journey, const struct recalled *known)
+{
+	struct journal *journal = journey->plan->journal;
+	struct sockaddr_in places[2] = { known->address, { .sin_family = AF_INET } };
+	struct last_job last;
+
+	if (journal_last_job(journal, known->device, &last, NULL) && last.job != 0)
+		socket_read_address(last.address, 0, &places[1]);
+	for (size_t i = 0; i < COUNT_OF(places); i++) {
+		places[i].sin_port = htons(journey->plan->web_port);
+		if (answers_at(journey, places[i], known->mac))
+			return true;
+	}
+	return false;
+}
+
+bool
+journey_add_unfinished(struct journey *journey, struct err *err)
+{
+	struct device device = { .kind = DEVICE_TASMOTA };
+	OWN(unfinished_roads) roads = { 0 };
+	struct recalled known;
+
+	if (!recall_unfinished(journey->plan->journal, &roads, err))
+		return false;
+	for (size_t i = 0; i < roads.count; i++) {
+		if (!recall(journey->plan->journal, roads.all[i].device, &known, err))
+			return false;
+		if ((known.mac[0] == '\0' && !known.was_offered) ||
+			is_in(journey, known.device))
+			continue;
+		device.address = known.address;
+		text_copy(device.id, sizeof device.id, known.device);
+		if (is_there(journey, &known))
+			add_road(journey, NULL, &device, &known, NULL);
+		else
+			log_info("%s was flashed before, but is not set up: \"airlift "
+				 "free %s\" looks for it",
+				known.device, known.device);
+	}
+	return true;
+}
+
+bool
+journey_add_known(struct journey *journey, const char *name, bool *added, struct err *err)
+{
+	return add_known(journey, name, false, added, err);
 }
 
 bool
@@ -148,7 +272,7 @@ journey_add_waiting(struct journey *journey, bool *added, struct err *err)
 	tasmota_state_init(&state);
 	if (!tasmota_ask_status(client, 5, &state, NULL) || state.mac[0] == '\0')
 		return true;
-	return journey_add_known(journey, state.mac, added, err);
+	return add_known(journey, state.mac, true, added, err);
 }
 
 bool

@@ -29,8 +29,14 @@ bool journey_add(struct journey *journey, const struct gathered *found, struct e
 bool journey_add_known(
 	struct journey *journey, const char *name, bool *added, struct err *err);
 
-/* A device with old vendor firmware, in pairing mode at `access_point` or about to call. */
-void journey_add_takeover(struct journey *journey, struct sockaddr_in access_point);
+/* A device with old vendor firmware, in pairing mode at `access_point` or about to call. One
+ * that an earlier run has told where to call is waited for as well. */
+bool journey_add_takeover(
+	struct journey *journey, struct sockaddr_in access_point, struct err *err);
+
+/* Devices whose road broke off after the flash and that answer now where they were last.
+ * Says which do not. */
+bool journey_add_unfinished(struct journey *journey, struct err *err);
 
 /* The device in whose access point this computer is, if there is one. */
 bool journey_add_waiting(struct journey *journey, bool *added, struct err *err);

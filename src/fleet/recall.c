@@ -4,8 +4,10 @@
 
 #include <arpa/inet.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "base/text.h"
 #include "net/socket.h"
 
@@ -77,13 +79,17 @@ learn(const struct fact *fact, void *context)
 {
 	struct recalled *out = context;
 	struct sockaddr_in address;
-	char mac[13];
+	char mac[13], place[DEVICE_ADDRESS_SIZE];
 
 	if (read_place(fact->detail, mac, &address)) {
 		memcpy(out->mac, mac, sizeof mac);
 		out->address = address;
 	}
+	if (sscanf(fact->detail, "is at %23[0-9.:] now", place) == 1 &&
+		socket_read_address(place, 0, &address))
+		out->address = address;
 	read_kind(fact->detail, out);
+	out->was_told = out->was_told || text_starts_with(fact->detail, "told to join");
 	out->was_offered = out->was_offered || strcmp(fact->step, "offer") == 0 ||
 		strcmp(fact->step, "finalstage") == 0;
 }
@@ -120,4 +126,74 @@ recall_fill(const struct recalled *known, const char *id, const char *mac,
 	if (id != NULL && strlen(id) == ID_DIGITS)
 		facts.id = id;
 	home_fill(home, &facts, known->hardware, names, settings);
+}
+
+bool
+recall_at(struct journal *journal, const char *address, struct recalled *out,
+	struct err *err)
+{
+	struct last_job last;
+
+	*out = (struct recalled){ .address = { .sin_family = AF_INET } };
+	if (!journal_last_job(journal, address, &last, err))
+		return false;
+	return last.job == 0 || recall(journal, last.device, out, err);
+}
+
+void
+unfinished_roads_clear(struct unfinished_roads *roads)
+{
+	free(roads->all);
+	*roads = (struct unfinished_roads){ 0 };
+}
+
+static struct unfinished_road *
+road_of(struct unfinished_roads *roads, const char *device)
+{
+	size_t count = roads->count;
+
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(roads->all[i].device, device) == 0)
+			return &roads->all[i];
+	roads->all = xrealloc(roads->all, count + 1, sizeof *roads->all);
+	roads->all[count] = (struct unfinished_road){ 0 };
+	text_copy(roads->all[count].device, DEVICE_ID_SIZE, device);
+	roads->count++;
+	return &roads->all[count];
+}
+
+static void
+follow(const struct fact *fact, void *context)
+{
+	struct unfinished_road *road = road_of(context, fact->device);
+
+	road->job = fact->job;
+	road->is_over = strcmp(fact->method, "free") != 0 ||
+		(strcmp(fact->step, "outcome") == 0 &&
+			text_starts_with(fact->detail, "done:"));
+}
+
+static int
+by_job(const void *left, const void *right)
+{
+	const struct unfinished_road *a = left, *b = right;
+
+	return (a->job > b->job) - (a->job < b->job);
+}
+
+bool
+recall_unfinished(struct journal *journal, struct unfinished_roads *out, struct err *err)
+{
+	size_t kept = 0;
+
+	*out = (struct unfinished_roads){ 0 };
+	if (!journal_read(journal, NULL, 0, follow, out, err))
+		return false;
+	for (size_t i = 0; i < out->count; i++)
+		if (!out->all[i].is_over)
+			out->all[kept++] = out->all[i];
+	out->count = kept;
+	if (kept > 1)
+		qsort(out->all, kept, sizeof *out->all, by_job);
+	return true;
 }

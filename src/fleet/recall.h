@@ -17,6 +17,7 @@ struct recalled {
 	char model[DEVICE_MODEL_SIZE];
 	char hardware[HOME_HARDWARE_SIZE];
 	bool was_offered; /* it may have been flashed */
+	bool was_told; /* where to call, in pairing mode */
 };
 
 /* `name`: a device id or a MAC (12 upper-case digits). False with the journal's
@@ -28,6 +29,25 @@ bool recall(
  * may be NULL. */
 void recall_fill(const struct recalled *known, const char *id, const char *mac,
 	const struct home *home, struct home_names *names, struct settings *settings);
+
+/* The same of the device whose last job began at this "IP:PORT". */
+bool recall_at(struct journal *journal, const char *address, struct recalled *out,
+	struct err *err);
+
+/* Devices whose last job was a whole road that did not end well, the one that began last
+ * at the end. */
+struct unfinished_roads {
+	struct unfinished_road *all; /* owned */
+	size_t count;
+};
+struct unfinished_road {
+	char device[DEVICE_ID_SIZE];
+	int64_t job;
+	bool is_over; /* used while reading */
+};
+void unfinished_roads_clear(struct unfinished_roads *roads);
+bool recall_unfinished(
+	struct journal *journal, struct unfinished_roads *out, struct err *err);
 
 /* Details of facts that recall() reads; people read them as well. */
 #define RECALL_TEXT_SIZE 320

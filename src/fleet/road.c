@@ -10,6 +10,20 @@
 
 enum { SEE_AGAIN_MS = 240000 }; /* its access point is open for three minutes */
 
+/* False when it is known already, or not told. */
+static bool
+learn_kind(struct road *road, const struct device *device)
+{
+	struct recalled *known = &road->known;
+
+	if (!road->is_flashing || known->model[0] != '\0' || device->kind != DEVICE_DIY ||
+		device->model[0] == '\0')
+		return false;
+	home_model(road->plan->home.catalog, device, known->model);
+	home_hardware(road->plan->home.catalog, device, known->hardware);
+	return true;
+}
+
 /* In case of a second run after the flash: what it was can not be asked any more. */
 static bool
 note_kind(struct road *road, struct flash_job *job, struct err *err)
@@ -17,11 +31,8 @@ note_kind(struct road *road, struct flash_job *job, struct err *err)
 	struct recalled *known = &road->known;
 	char detail[RECALL_TEXT_SIZE];
 
-	if (!road->is_flashing || known->model[0] != '\0' ||
-		job->device.kind != DEVICE_DIY || job->device.model[0] == '\0')
+	if (!learn_kind(road, &job->device))
 		return true;
-	home_model(road->plan->home.catalog, &job->device, known->model);
-	home_hardware(road->plan->home.catalog, &job->device, known->hardware);
 	recall_write_kind(known->model, known->hardware, detail);
 	return flash_note(job, err, "%s", detail);
 }
@@ -155,6 +166,37 @@ road_job(struct road *road, const struct device *device)
 		.device = *device,
 		.wishes = road,
 	};
+}
+
+bool
+road_is_flashing(const struct road *road)
+{
+	return road->is_flashing;
+}
+
+/* A pattern that has no value yet. */
+static void
+offer_pattern(const char **want, const char *pattern)
+{
+	if (*want == NULL)
+		*want = pattern;
+}
+
+void
+road_foresee(struct road *road, const struct device *device, struct settings *out)
+{
+	const struct profile *profile = road->plan->home.profile;
+	const char *mac = road->known.mac[0] != '\0' ? road->known.mac : NULL;
+
+	learn_kind(road, device);
+	*out = road->wishes.settings;
+	recall_fill(&road->known, device->id, mac, &road->plan->home, &road->names, out);
+	if (profile == NULL || mac != NULL)
+		return;
+	offer_pattern(&out->want[SETTING_TOPIC], profile->naming.topic);
+	offer_pattern(&out->want[SETTING_HOSTNAME], profile->naming.hostname);
+	offer_pattern(&out->want[SETTING_DEVICE_NAME], profile->naming.name);
+	offer_pattern(&out->want[SETTING_FRIENDLY_NAME], profile->naming.name);
 }
 
 bool

@@ -33,6 +33,13 @@ void road_free(struct road *road);
 /* A job for run_jobs(), for the device; both must outlive it. */
 struct job road_job(struct road *road, const struct device *device);
 
+/* Does the road begin with new firmware? */
+bool road_is_flashing(const struct road *road);
+
+/* What the device would be told, as far as it can be said before it was met: "%id%" and
+ * patterns that need the MAC stay as they are. *out borrows from the road. */
+void road_foresee(struct road *road, const struct device *device, struct settings *out);
+
 /* Afterwards: was anything changed on the device? */
 bool road_has_changed(const struct road *road);
 

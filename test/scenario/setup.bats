@@ -353,7 +353,7 @@ wrong_password_is_told() {
 	run_setup $NET.1:$WEB $(mqtt) $(profile) --dry-run
 	ends 0
 	says "topic: lamp1"
-	says "MQTT password: (not shown)"
+	says "MQTT password: (secret)"
 	run ! grep '"sim":"heard"' events
 }
 
