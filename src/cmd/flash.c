@@ -11,6 +11,7 @@
 #include "cmd/devices.h"
 #include "cmd/firmware_options.h"
 #include "cmd/flash_plan.h"
+#include "cmd/mqtt_options.h"
 #include "cmd/show.h"
 #include "cmd/upgrade_options.h"
 #include "flash/methods.h"
@@ -19,6 +20,7 @@
 #include "fleet/scheduler.h"
 #include "fleet/upgrades.h"
 #include "net/http_client.h"
+#include "net/socket.h"
 
 static const struct option_spec option_rows[] = {
 	{ 'f', "firmware", "IMAGE", "a file, an http(s) URL, or a name: tasmota-lite" },
@@ -31,6 +33,7 @@ static const struct option_spec option_rows[] = {
 	{ 0, "patience", "PERCENT", "wait longer or shorter for everything (100)" },
 	{ 0, "allow-untried", NULL, "flash models of which few were freed" },
 	UPGRADE_OPTIONS,
+	MQTT_OPTIONS,
 	FIRMWARE_OPTIONS,
 	{ 0 },
 };
@@ -41,7 +44,8 @@ struct order {
 	struct upgrade_asked upgrade;
 	struct catalog *catalog;
 	struct verdict_overrides overrides;
-	int64_t jobs, port, web_port, patience;
+	int64_t jobs, port, web_port, patience, wait;
+	struct mqtt_choice broker; /* knows Tasmotas by name; host NULL: none */
 	struct err refusal; /* why the image is for Tasmota only */
 	bool all;
 };
@@ -53,7 +57,8 @@ read_numbers(struct order *order, const struct options *options, struct err *err
 		       err) &&
 		option_number(options, "port", 0, 65535, 0, &order->port, err) &&
 		option_number(options, "web-port", 1, 65535, 80, &order->web_port, err) &&
-		option_number(options, "patience", 1, 1000, 100, &order->patience, err);
+		option_number(options, "patience", 1, 1000, 100, &order->patience, err) &&
+		option_number(options, "wait", 1, 3600, 10, &order->wait, err);
 }
 
 static bool
@@ -123,52 +128,121 @@ upgrades_of(const struct app *app, struct order *order, const struct options *op
 		.overrides = firmware_options_overrides(options),
 		.wishes = &order->upgrade.wishes,
 		.web_port = (uint16_t)order->web_port,
-		.leave_same = order->refusal.code != NULL,
+		.leave_same = order->refusal.code != NULL || order->all,
+		.leave_others = order->all,
+		.where = {
+			.broker = order->broker.host != NULL ? &order->broker.broker : NULL,
+			.web_password = order->upgrade.wishes.web_password,
+			.web_port = (uint16_t)order->web_port,
+			.interface = option_value(options, "interface"),
+			.wait_ms = order->wait * 1000,
+			.cancel = app->cancel,
+		},
 		.cancel = app->cancel,
 	};
 }
 
-/* Devices that run Tasmota are asked by address; nobody announces them. */
+/* The vendor's ids have ten digits: such a name is listened for, others are looked up. */
 static bool
-find_tasmotas(const struct app *app, struct order *order, const struct options *options,
-	const struct image *image, struct gathered **found, size_t *count,
-	struct err *err)
+is_vendor_name(const char *name, uint16_t port)
 {
-	struct upgrades_order upgrades = upgrades_of(app, order, options, image);
-	char *names[OPTIONS_MOST];
+	struct sockaddr_in address;
 
-	*count = 0;
-	if (order->all)
-		return err_set(err, &err_usage, "--all does not go with this method");
-	for (unsigned i = 0; i < options->count; i++)
-		if (strcmp(options->given[i].spec->name, "address") == 0)
-			names[(*count)++] = (char *)(uintptr_t)options->given[i].value;
-	for (int i = 0; i < options->argc && *count < OPTIONS_MOST; i++)
-		names[(*count)++] = options->argv[i];
-	if (!upgrades_gather(&upgrades, names, *count, found, err))
-		return false;
-	/* Where no Tasmota is, the image is refused for what it is. */
-	for (size_t i = 0; order->refusal.code != NULL && i < *count; i++) {
-		if ((*found)[i].err.code == NULL ||
-			err_kind(&(*found)[i].err) == ERR_NOTHING_TO_DO)
-			continue;
-		*err = order->refusal;
-		return false;
-	}
-	return true;
+	return socket_read_address(name, port, &address) ||
+		(strlen(name) == 10 && strspn(name, "0123456789abcdefABCDEF") == 10);
 }
 
+/* Where no Tasmota is, the image is refused for what it is. */
 static bool
-find_devices(const struct app *app, const struct order *order,
+refuse_image(const struct order *order, const struct gathered *found, size_t count,
+	struct err *err)
+{
+	for (size_t i = 0; order->refusal.code != NULL && i < count; i++) {
+		const char *id = found[i].device.id;
+
+		if (found[i].err.code == NULL ||
+			err_kind(&found[i].err) == ERR_NOTHING_TO_DO ||
+			(*id != '\0' && !is_vendor_name(id, 0)))
+			continue;
+		*err = order->refusal;
+		return true;
+	}
+	return false;
+}
+
+/* All are Tasmotas: by address, by name, or all that the broker knows. */
+static bool
+find_tasmotas(const struct upgrades_order *upgrades, const struct order *order,
 	const struct options *options, struct gathered **found, size_t *count,
 	struct err *err)
 {
-	if (!devices_find(app, options, order->catalog, options->argv,
-		    (size_t)options->argc, order->all, found, count, err))
-		return false;
-	if (*count == 0)
-		return err_set(err, &err_no_device, "no device was found");
-	return true;
+	char **names;
+	bool ok;
+
+	*count = 0;
+	if (order->all)
+		return upgrades_gather_all(upgrades, found, count, err) &&
+			(*count > 0 ||
+				err_set(err, &err_no_device,
+					"the broker knows no device"));
+	names = xcalloc(options->count + (size_t)options->argc, sizeof *names);
+	for (unsigned i = 0; i < options->count; i++)
+		if (strcmp(options->given[i].spec->name, "address") == 0)
+			names[(*count)++] = (char *)(uintptr_t)options->given[i].value;
+	for (int i = 0; i < options->argc; i++)
+		names[(*count)++] = options->argv[i];
+	ok = upgrades_gather(upgrades, names, *count, found, err) &&
+		!refuse_image(order, *found, *count, err);
+	free(names);
+	return ok;
+}
+
+/* Sorts the operands: those with a vendor's id or an address first; how many they are. */
+static size_t
+sort_names(const struct options *options, uint16_t port, char **sorted)
+{
+	size_t vendors = 0, names = (size_t)options->argc;
+
+	for (int i = 0; i < options->argc; i++)
+		if (is_vendor_name(options->argv[i], port))
+			sorted[vendors++] = options->argv[i];
+	for (int i = options->argc - 1; i >= 0; i--)
+		if (!is_vendor_name(options->argv[i], port))
+			sorted[--names] = options->argv[i];
+	return vendors;
+}
+
+static void
+append(struct gathered **found, size_t *count, const struct gathered *more, size_t added)
+{
+	if (added == 0)
+		return;
+	*found = xrealloc(*found, *count + added, sizeof **found);
+	memcpy(*found + *count, more, added * sizeof *more);
+	*count += added;
+}
+
+static bool
+find_devices(const struct app *app, const struct upgrades_order *upgrades,
+	const struct order *order, const struct options *options, struct gathered **found,
+	size_t *count, struct err *err)
+{
+	char **names = xcalloc((size_t)options->argc + 1, sizeof *names);
+	size_t vendors = sort_names(options, upgrades->web_port, names);
+	size_t called = (size_t)options->argc - vendors;
+	struct gathered *named = NULL;
+	bool ok = true;
+
+	*count = 0;
+	if (called == 0 || vendors > 0 || option_given(options, "address"))
+		ok = devices_find(app, options, order->catalog, names, vendors,
+			order->all, found, count, err);
+	ok = ok && upgrades_gather(upgrades, names + vendors, called, &named, err);
+	if (ok)
+		append(found, count, named, called);
+	free(named);
+	free(names);
+	return ok && (*count > 0 || err_set(err, &err_no_device, "no device was found"));
 }
 
 /* A device that is not there, or that the method does not take, is a job with a refusal. */
@@ -186,15 +260,21 @@ make_jobs(const struct order *order, const struct upgrades_order *upgrades,
 			.image = image,
 		};
 
-		jobs[i].method = order->method != NULL ? order->method : &flash_diy;
-		jobs[i].wishes = order->method == &flash_tasmota ? upgrades->wishes
-								 : NULL;
+		jobs[i].method = order->method != NULL		 ? order->method
+			: found[i].device.kind == DEVICE_TASMOTA ? &flash_tasmota
+								 : &flash_diy;
+		jobs[i].wishes = jobs[i].method == &flash_tasmota ? upgrades->wishes
+								  : NULL;
 		jobs[i].device = found[i].device;
 		jobs[i].refusal = found[i].err;
 		if (jobs[i].refusal.code == NULL)
 			jobs[i].method->accepts(&trial, &jobs[i].refusal);
-		if (order->method == NULL)
+		if (order->method != NULL)
+			continue;
+		if (jobs[i].method == &flash_diy)
 			upgrades_take(upgrades, &jobs[i]);
+		else if (jobs[i].refusal.code == NULL)
+			upgrades_accept(upgrades, &jobs[i]);
 	}
 	return jobs;
 }
@@ -222,24 +302,36 @@ warn_about_unlocking(const struct app *app, const struct order *order,
 }
 
 static size_t
-count_willing(const struct job *jobs, size_t count)
+count_willing(const struct job *jobs, size_t count, const struct flash_method *method)
 {
 	size_t willing = 0;
 
 	for (size_t i = 0; i < count; i++)
-		willing += jobs[i].refusal.code == NULL && jobs[i].method == &flash_diy;
+		willing += jobs[i].refusal.code == NULL && jobs[i].method == method;
 	return willing;
 }
 
 static bool
-ask_permission(const struct app *app, size_t willing, struct err *err)
+ask_about(const struct app *app, size_t willing, const char *before, const char *behind,
+	struct err *err)
 {
-	OWN_STR question = xasprintf(
-		"This replaces the vendor firmware of %zu device%s for good; there is no way "
-		"back. Continue?",
-		willing, willing == 1 ? "" : "s");
+	OWN_STR question = xasprintf("%s %zu device%s%s Continue?", before, willing,
+		willing == 1 ? "" : "s", behind);
 
 	return willing == 0 || confirm(app, question, err);
+}
+
+/* A Tasmota can go back, and was named; those that --all found were not. */
+static bool
+ask_permission(const struct app *app, const struct order *order, const struct job *jobs,
+	size_t count, struct err *err)
+{
+	return ask_about(app, count_willing(jobs, count, &flash_diy),
+		       "This replaces the vendor firmware of",
+		       " for good; there is no way back.", err) &&
+		(!order->all ||
+			ask_about(app, count_willing(jobs, count, &flash_tasmota),
+				"This puts the image on", " that run Tasmota.", err));
 }
 
 /* From here on devices are changed. */
@@ -285,8 +377,8 @@ flash_devices(const struct app *app, struct order *order, const struct options *
 	struct job *jobs = NULL;
 	size_t count = 0;
 	bool ok = order->method == &flash_tasmota
-		? find_tasmotas(app, order, options, image, &found, &count, err)
-		: find_devices(app, order, options, &found, &count, err);
+		? find_tasmotas(&upgrades, order, options, &found, &count, err)
+		: find_devices(app, &upgrades, order, options, &found, &count, err);
 
 	if (ok) {
 		jobs = make_jobs(order, &upgrades, image, found, count);
@@ -294,12 +386,31 @@ flash_devices(const struct app *app, struct order *order, const struct options *
 		if (app->dry_run)
 			flash_plan_print(image, jobs, count, app->json);
 		else
-			ok = ask_permission(app, count_willing(jobs, count), err) &&
+			ok = ask_permission(app, order, jobs, count, err) &&
 				carry_out(app, order, image, jobs, count, err);
 	}
 	free(found);
 	free(jobs);
 	return ok;
+}
+
+/* The broker is asked only about devices that have to be looked up. */
+static bool
+choose_broker(const struct app *app, struct order *order, const struct options *options,
+	struct err *err)
+{
+	bool needed = order->all && order->method == &flash_tasmota;
+
+	for (int i = 0; i < options->argc; i++)
+		needed |= !is_vendor_name(options->argv[i], (uint16_t)order->web_port);
+	if (!needed)
+		return true;
+	if (!mqtt_is_known(app, options))
+		return !order->all ||
+			err_set(err, &err_usage,
+				"the broker knows which Tasmotas there are: name it with "
+				"--mqtt, or name the devices by address");
+	return mqtt_choose(app, options, &order->broker, err);
 }
 
 static bool
@@ -314,7 +425,9 @@ flash(struct app *app, const struct options *options, struct err *err)
 	order.catalog = catalog_open(NULL, err);
 	image = order.catalog != NULL ? open_image(app, &order, options, err) : NULL;
 	ok = image != NULL && upgrade_ask(app, options, &order.upgrade, err) &&
+		choose_broker(app, &order, options, err) &&
 		flash_devices(app, &order, options, image, err);
+	mqtt_choice_clear(&order.broker);
 	upgrade_asked_clear(&order.upgrade);
 	image_free(image);
 	catalog_free(order.catalog);

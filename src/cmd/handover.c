@@ -130,10 +130,12 @@ read_account(const struct handover *self, struct homebridge_order *order, char *
 static const struct tasmota_discovery *
 describe(struct handover *self, const char *name, struct err *err)
 {
-	const struct tasmota_discovery *known = descriptions_find(&self->known, name);
+	const struct tasmota_discovery *known;
 	struct descriptions *all = &self->known;
 	struct tasmota_discovery *device;
 
+	if (!descriptions_choose(&self->known, name, &known, err))
+		return NULL;
 	if (known != NULL)
 		return known;
 	device = xmalloc(sizeof *device);

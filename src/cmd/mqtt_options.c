@@ -110,3 +110,12 @@ mqtt_choose(const struct app *app, const struct options *options,
 	choice->broker.ca_file = ca;
 	return true;
 }
+
+bool
+mqtt_is_known(const struct app *app, const struct options *options)
+{
+	struct broker_alive alive;
+
+	return option_given(options, "mqtt") ||
+		broker_runs_here(app->state_directory, &alive);
+}

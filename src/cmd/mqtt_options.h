@@ -29,4 +29,7 @@ void mqtt_choice_clear(struct mqtt_choice *choice);
 bool mqtt_choose(const struct app *app, const struct options *options,
 	struct mqtt_choice *choice, struct err *err);
 
+/* Whether there is a broker to ask: one was named, or "airlift broker" runs. */
+bool mqtt_is_known(const struct app *app, const struct options *options);
+
 #endif

@@ -27,6 +27,16 @@ struct image_server {
 	uint64_t offers_made;
 };
 
+/* Tasmota's last try asks for a compressed file: it takes any that it can read. */
+static bool
+is_last_try(const struct offer *offer, const char *wanted, const char *asked)
+{
+	size_t len = strlen(wanted);
+
+	return offer->md5[0] != '\0' && strncmp(asked, wanted, len) == 0 &&
+		strcmp(asked + len, ".gz") == 0;
+}
+
 /* Some devices leave out the slash in front. */
 static struct offer *
 offer_at(const struct image_server *server, const char *path)
@@ -34,7 +44,8 @@ offer_at(const struct image_server *server, const char *path)
 	size_t skip = *path == '/' ? 0 : 1;
 
 	for (struct offer *offer = server->offers; offer != NULL; offer = offer->next)
-		if (strcmp(offer->path + skip, path) == 0)
+		if (strcmp(offer->path + skip, path) == 0 ||
+			is_last_try(offer, offer->path + skip, path))
 			return offer;
 	return NULL;
 }

@@ -14,6 +14,8 @@ static const struct err_code e_gzip = { "E-UPGRADE-GZIP", ERR_IMAGE_REFUSED,
 static const struct err_code e_room = { "E-UPGRADE-ROOM", ERR_IMAGE_REFUSED,
 	"Add --minimal tasmota-minimal.bin.gz (tasmota-minimal.bin before 8.2): it goes in "
 	"between and makes room." };
+static const struct err_code e_chip = { "E-UPGRADE-CHIP", ERR_NOT_ELIGIBLE,
+	"Leave this device alone: it needs an image for its own chip." };
 
 enum {
 	SECTOR = 4096,
@@ -119,6 +121,16 @@ plan_minimal(struct upgrade_plan *plan, const struct image *image,
 		err_set(err, &e_room, "not even beside the minimal build is there room");
 }
 
+/* Releases before 9.1 do not tell; they run on the ESP8266 alone. */
+bool
+upgrade_takes_chip(const struct tasmota_state *state, struct err *err)
+{
+	return !text_starts_with(state->hardware, "ESP32") ||
+		err_set(err, &e_chip,
+			"the device has an %s, the image is for the ESP8266",
+			state->hardware);
+}
+
 bool
 upgrade_plan_make(const struct tasmota_state *state, const struct image *image,
 	const struct upgrade_wishes *wishes, struct upgrade_plan *plan, struct err *err)
@@ -130,7 +142,8 @@ upgrade_plan_make(const struct tasmota_state *state, const struct image *image,
 	uint64_t room = room_of(state->free_kib * 1024, wishes->by_upload);
 
 	*plan = (struct upgrade_plan){ .send = image };
-	if (!check_step(&now, image, wishes->allow_jump, err))
+	if (!upgrade_takes_chip(state, err) ||
+		!check_step(&now, image, wishes->allow_jump, err))
 		return false;
 	if (image->format == IMAGE_GZIP && !takes_gzip)
 		return err_set(err, &e_gzip,

@@ -15,7 +15,10 @@ struct upgrade_plan {
 };
 void upgrade_plan_clear(struct upgrade_plan *plan);
 
-/* E-UPGRADE-STEP: a release must come between. E-UPGRADE-GZIP: the version takes no
+/* E-UPGRADE-CHIP: Tasmota also runs on chips that these images are not for. */
+bool upgrade_takes_chip(const struct tasmota_state *state, struct err *err);
+
+/* E-UPGRADE-CHIP as above. E-UPGRADE-STEP: a release must come between. E-UPGRADE-GZIP: the version takes no
  * compressed file. E-UPGRADE-ROOM: too large, and no way around it. */
 bool upgrade_plan_make(const struct tasmota_state *state, const struct image *image,
 	const struct upgrade_wishes *wishes, struct upgrade_plan *plan, struct err *err);

@@ -12,6 +12,8 @@
 static const struct err_code e_silent = { "E-HANDOVER-SILENT", ERR_NOT_FOUND,
 	"Look with \"airlift monitor\" under which topic the device speaks, and whether it "
 	"is online." };
+static const struct err_code e_ambiguous = { "E-NAME-AMBIGUOUS", ERR_USAGE,
+	"Name the device by its topic or MAC." };
 
 /* A broker hands out what it keeps at once: this long without a word is the end. */
 enum { QUIET_MS = 800, GATHER_MOST_MS = 8000 };
@@ -133,23 +135,71 @@ descriptions_gather(struct mqtt *mqtt, const struct cancel *cancel,
 }
 
 static bool
-is_called(const struct tasmota_discovery *device, const char *name)
+has_mac(const struct tasmota_discovery *device, const char *name)
 {
 	char mac[TASMOTA_MAC_SIZE];
 
-	return strcmp(device->topic, name) == 0 ||
+	return tasmota_read_mac(name, mac) && strcmp(device->mac, mac) == 0;
+}
+
+static bool
+has_topic(const struct tasmota_discovery *device, const char *name)
+{
+	return strcmp(device->topic, name) == 0;
+}
+
+static bool
+has_label(const struct tasmota_discovery *device, const char *name)
+{
+	return text_equal_nocase(device->hostname, name) ||
 		strcmp(device->device_name, name) == 0 ||
-		strcmp(device->friendly[0], name) == 0 ||
-		(tasmota_read_mac(name, mac) && strcmp(device->mac, mac) == 0);
+		strcmp(device->friendly[0], name) == 0;
 }
 
 const struct tasmota_discovery *
 descriptions_find(const struct descriptions *descriptions, const char *device)
 {
 	for (size_t i = 0; i < descriptions->count; i++)
-		if (is_called(descriptions->list[i], device))
+		if (has_topic(descriptions->list[i], device) ||
+			has_mac(descriptions->list[i], device))
 			return descriptions->list[i];
 	return NULL;
+}
+
+/* The one that `fits`, if it is the only one. */
+static bool
+choose(const struct descriptions *descriptions, const char *device,
+	bool (*fits)(const struct tasmota_discovery *device, const char *name),
+	const struct tasmota_discovery **out, struct err *err)
+{
+	char shown[80];
+
+	for (size_t i = 0; i < descriptions->count; i++) {
+		const struct tasmota_discovery *each = descriptions->list[i];
+
+		if (!fits(each, device))
+			continue;
+		if (*out != NULL)
+			return err_set(err, &e_ambiguous,
+				"\"%s\" is %.60s (%s), %.60s (%s) and perhaps others",
+				text_printable(shown, sizeof shown, device),
+				(*out)->topic, (*out)->mac, each->topic, each->mac);
+		*out = each;
+	}
+	return true;
+}
+
+bool
+descriptions_choose(const struct descriptions *descriptions, const char *device,
+	const struct tasmota_discovery **out, struct err *err)
+{
+	*out = NULL;
+	return *device == '\0' ||
+		(choose(descriptions, device, has_mac, out, err) &&
+			(*out != NULL ||
+				choose(descriptions, device, has_topic, out, err)) &&
+			(*out != NULL ||
+				choose(descriptions, device, has_label, out, err)));
 }
 
 static void

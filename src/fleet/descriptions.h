@@ -25,9 +25,14 @@ void descriptions_clear(struct descriptions *descriptions);
 bool descriptions_gather(struct mqtt *mqtt, const struct cancel *cancel,
 	struct descriptions *out, struct err *err);
 
-/* By topic, MAC, device name or friendly name; NULL when there is none. */
+/* By topic or MAC; NULL when there is none. */
 const struct tasmota_discovery *descriptions_find(
 	const struct descriptions *descriptions, const char *device);
+
+/* By topic or MAC, else by host name, device name or friendly name, of which several
+ * devices may have the same: E-NAME-AMBIGUOUS. *out is NULL when there is none. */
+bool descriptions_choose(const struct descriptions *descriptions, const char *device,
+	const struct tasmota_discovery **out, struct err *err);
 
 /* Asks the device for Status 0 on the usual forms of topics. E-HANDOVER-SILENT when
  * nobody answers, E-USAGE when the topic can not be one. */

@@ -134,9 +134,12 @@ bool
 homeassistant_hand_over(const struct homeassistant_order *order, const char *name,
 	enum homeassistant_way *way, struct err *err)
 {
+	const struct tasmota_discovery *known;
 	struct tasmota_discovery device, seen;
 
-	if (descriptions_find(order->known, name) != NULL) {
+	if (!descriptions_choose(order->known, name, &known, err))
+		return false;
+	if (known != NULL) {
 		*way = HOMEASSISTANT_NATIVE_BEFORE;
 		return true;
 	}
@@ -201,10 +204,12 @@ bool
 homeassistant_take_back(const struct homeassistant_order *order, const char *name,
 	enum homeassistant_way *way, struct err *err)
 {
-	const struct tasmota_discovery *device = descriptions_find(order->known, name);
+	const struct tasmota_discovery *device;
 	unsigned cleared = 0;
 
-	if (!clear_messages(order, device != NULL ? device->topic : name, &cleared, err))
+	if (!descriptions_choose(order->known, name, &device, err) ||
+		!clear_messages(
+			order, device != NULL ? device->topic : name, &cleared, err))
 		return false;
 	*way = cleared > 0 ? HOMEASSISTANT_CLEARED : HOMEASSISTANT_NOTHING;
 	if (device == NULL)

@@ -1,4 +1,4 @@
-/* Whether a host name resolves, asked with a bound. */
+/* Names of hosts, asked with a bound. */
 /* SPDX-License-Identifier: MIT */
 #include "net/resolve.h"
 
@@ -13,6 +13,7 @@ struct question {
 	struct monitor monitor;
 	char *host;
 	enum resolve_result result;
+	struct in_addr address;
 	bool is_answered;
 	unsigned users;
 };
@@ -41,19 +42,23 @@ ask(void *context)
 	struct addrinfo *found = NULL;
 	bool ok = getaddrinfo(question->host, NULL, &hints, &found) == 0;
 
-	if (ok)
-		freeaddrinfo(found);
 	monitor_enter(&question->monitor);
+	if (ok)
+		question->address =
+			((struct sockaddr_in *)(void *)found->ai_addr)->sin_addr;
 	question->result = ok ? RESOLVE_YES : RESOLVE_NO;
 	question->is_answered = true;
 	monitor_ring(&question->monitor);
 	monitor_leave(&question->monitor);
+	if (ok)
+		freeaddrinfo(found);
 	leave(question);
 	return NULL;
 }
 
 enum resolve_result
-resolve_name(const char *host, struct deadline until, const struct cancel *cancel)
+resolve_address(const char *host, struct deadline until, const struct cancel *cancel,
+	struct in_addr *address)
 {
 	struct question *question = xcalloc(1, sizeof *question);
 	enum resolve_result result;
@@ -70,6 +75,8 @@ resolve_name(const char *host, struct deadline until, const struct cancel *cance
 			monitor_wait(&question->monitor, until, cancel))
 			continue;
 		result = question->result;
+		if (result == RESOLVE_YES)
+			*address = question->address;
 		monitor_leave(&question->monitor);
 	} else {
 		result = RESOLVE_UNKNOWN;
@@ -77,4 +84,12 @@ resolve_name(const char *host, struct deadline until, const struct cancel *cance
 	}
 	leave(question);
 	return result;
+}
+
+enum resolve_result
+resolve_name(const char *host, struct deadline until, const struct cancel *cancel)
+{
+	struct in_addr address;
+
+	return resolve_address(host, until, cancel, &address);
 }

@@ -1,7 +1,9 @@
-/* Whether a host name resolves, asked with a bound: the system's resolver has none. */
+/* Names of hosts, asked with a bound: the system's resolver has none. */
 /* SPDX-License-Identifier: MIT */
 #ifndef NET_RESOLVE_H
 #define NET_RESOLVE_H
+
+#include <netinet/in.h>
 
 #include "base/clock.h"
 
@@ -11,5 +13,9 @@ enum resolve_result { RESOLVE_YES, RESOLVE_NO, RESOLVE_UNKNOWN /* no verdict in 
  * deadline passes or the wait is cancelled; nobody hears its answer then. */
 enum resolve_result resolve_name(
 	const char *host, struct deadline until, const struct cancel *cancel);
+
+/* The same; *address is the first one, as it was unless RESOLVE_YES. */
+enum resolve_result resolve_address(const char *host, struct deadline until,
+	const struct cancel *cancel, struct in_addr *address);
 
 #endif

@@ -169,13 +169,50 @@ url_is_back() { [ "$(now OtaUrl)" = "$url" ]; }
 	run ! grep 'free:' out
 }
 
-@test "nobody there, and not for --all" {
+# fetch URL: as the device's updater asks, from the device's address; head and body.
+fetch() {
+	curl -0 -s -m 20 --interface "${2:-$NET.1}" -D head -o body -A ESP8266-http-Update \
+		-H 'Connection: close' -H 'x-ESP8266-mode: sketch' -H 'x-ESP8266-version: 15.2.0(lite)' "$1"
+	tr -d '\r' <head >head-lines
+}
+
+@test "the updater gets what it needs: one answer with length and sum, no detour, no stranger" {
+	sim 15.2.0 lite --speed 100
+	image full.bin 15.5.0 tasmota 530000
+	flash $NET.1 --firmware full.bin &
+	running=$!
+	for _ in $(seq 100); do
+		offered=$(grep -o 'OtaUrl http://127[^" ]*' events | head -1)
+		[ -z "$offered" ] || break
+		sleep 0.05
+	done
+	url=${offered#OtaUrl }
+	# The device cuts what is longer, and reads the name up to the first dash and dot.
+	[ ${#url} -lt 100 ]
+	[[ $url == */fw.bin ]]
+	for each in "$url" "$url.gz"; do
+		fetch "$each"
+		grep -q '^HTTP/1.[01] 200 ' head-lines
+		grep -qix 'Content-Length: 530000' head-lines
+		grep -qx "x-MD5: $(md5sum <full.bin | cut -d' ' -f1)" head-lines
+		run ! grep -qiE '^(Transfer-Encoding|Content-Encoding|Location):' head-lines
+		cmp full.bin body
+	done
+	fetch "$url" $NET.2
+	grep -q '^HTTP/1.[01] 404 ' head-lines
+	wait $running
+	grep -q 'free: Tasmota 15.5.0(release-tasmota)' out
+}
+
+@test "nobody there, and nobody to ask for --all" {
 	image full.bin 15.2.0 tasmota 530000
 	flash $NET.1 --method tasmota --firmware full.bin
 	[ $status -ne 0 ]
 	says E-TASMOTA-UNREACHABLE
 	flash lamp1 --method tasmota --firmware full.bin
-	ends 64
+	ends 3
+	says E-NAME-UNKNOWN
 	flash --all --method tasmota --firmware full.bin
 	ends 64
+	says 'the broker knows which Tasmotas there are'
 }

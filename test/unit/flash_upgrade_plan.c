@@ -53,6 +53,32 @@ what_fits_goes_as_it_is(void **state)
 }
 
 static void
+another_chip_is_left_alone(void **state)
+{
+	static const struct {
+		const char *hardware;
+		bool fits;
+	} chips[] = { { "", true }, { "ESP8285N08", true }, { "ESP8266EX", true },
+		{ "ESP32-D0WD-V3 v3.0", false }, { "ESP32-C3", false } };
+	struct image lite = image_of(480 * KIB, "14.1.0", "lite");
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(chips); i++) {
+		struct tasmota_state now = device("13.2.0(tasmota)", 524);
+		struct upgrade_plan plan;
+		struct err err = { 0 };
+
+		strcpy(now.hardware, chips[i].hardware);
+		assert_int_equal(upgrade_plan_make(&now, &lite, &no_wishes, &plan, &err),
+			chips[i].fits);
+		if (!chips[i].fits)
+			assert_string_equal(err.code->name, "E-UPGRADE-CHIP");
+		upgrade_plan_clear(&plan);
+	}
+	free(lite.bytes);
+}
+
+static void
 what_only_fits_compressed_is_compressed(void **state)
 {
 	struct image full = image_of(609 * KIB, "14.1.0", "tasmota");
@@ -193,6 +219,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_fits_goes_as_it_is),
+		cmocka_unit_test(another_chip_is_left_alone),
 		cmocka_unit_test(what_only_fits_compressed_is_compressed),
 		cmocka_unit_test(the_minimal_build_makes_room),
 		cmocka_unit_test(an_upload_has_one_sector_less),
