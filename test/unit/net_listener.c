@@ -16,6 +16,7 @@
 #include "net/socket.h"
 
 #define PATIENCE_MS 10000
+#define MUCH	    12000 /* of a body: more than a device's buffer */
 
 struct world {
 	char directory[64];
@@ -47,9 +48,11 @@ answer_plain(void *context, const struct http_request *request, struct http_answ
 static void
 answer_secure(void *context, const struct http_request *request, struct http_answer *out)
 {
+	static char much[MUCH + 1];
+
 	(void)context;
-	(void)request;
-	say(out, "secure");
+	memset(much, 'x', MUCH);
+	say(out, strcmp(request->path, "/much") == 0 ? much : "secure");
 }
 
 static void
@@ -195,17 +198,50 @@ expect_secure(const struct world *world, size_t port, const char *ways)
 static void
 every_old_version_and_cipher_is_spoken(void **state)
 {
+	static const char *const versions[] = { "TLS1.0", "TLS1.1", "TLS1.2" };
+	static const char *const suites[] = { "+AES-128-CBC:+SHA1", "+AES-256-CBC:+SHA1",
+		"+ARCFOUR-128:+SHA1", "+ARCFOUR-128:+MD5" };
 	const struct world *world = *state;
 
 	assert_true(tls_self_test(world->identity, NULL));
-	expect_secure(world, 0, OLD("TLS1.0", "AES-128-CBC", "SHA1"));
-	expect_secure(world, 1, OLD("TLS1.0", "AES-256-CBC", "SHA1"));
-	expect_secure(world, 0, OLD("TLS1.1", "AES-128-CBC", "SHA1"));
-	expect_secure(world, 1, OLD("TLS1.2", "AES-256-CBC", "SHA1"));
-	expect_secure(world, 0, OLD("TLS1.0", "ARCFOUR-128", "SHA1"));
-	expect_secure(world, 0, OLD("TLS1.0", "ARCFOUR-128", "MD5"));
-	expect_secure(world, 1, OLD("TLS1.1", "ARCFOUR-128", "MD5"));
-	expect_secure(world, 1, OLD("TLS1.2", "ARCFOUR-128", "SHA1"));
+	for (size_t i = 0; i < COUNT_OF(versions); i++)
+		for (size_t k = 0; k < COUNT_OF(suites); k++) {
+			OWN_STR ways = xasprintf("NONE:+VERS-%s:+RSA:%s"
+						 ":+COMP-NULL:+SIGN-ALL:+CTYPE-X509",
+				versions[i], suites[k]);
+
+			expect_secure(world, (i + k) % 2, ways);
+		}
+}
+
+/* A device's whole TLS buffer has 4096 bytes, also for the certificate. */
+static void
+records_and_the_certificate_fit_a_devices_buffer(void **state)
+{
+	static const char request[] = "GET /much HTTP/1.1\r\nHost: x\r\n\r\n";
+	const struct world *world = *state;
+	const gnutls_datum_t *shown;
+	struct client client;
+	char bytes[16384];
+	unsigned count = 0;
+	size_t len = 0;
+
+	assert_int_equal(client_open(&client, call(world, 0),
+				 OLD("TLS1.1", "AES-128-CBC", "SHA1"), false),
+		0);
+	shown = gnutls_certificate_get_peers(client.session, &count);
+	assert_int_equal(count, 1);
+	assert_in_range(shown->size, 1, 1024);
+	assert_int_equal(gnutls_record_send(client.session, request, strlen(request)),
+		strlen(request));
+	/* The library hands over a record at a time. */
+	while (len < MUCH) {
+		ssize_t got = gnutls_record_recv(client.session, bytes, sizeof bytes);
+
+		assert_in_range(got, 1, 2048);
+		len += (size_t)got;
+	}
+	client_close(&client);
 }
 
 static void
@@ -344,6 +380,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		STORY(every_old_version_and_cipher_is_spoken),
+		STORY(records_and_the_certificate_fit_a_devices_buffer),
 		STORY(plain_text_is_spoken_on_the_same_ports),
 		STORY(a_peer_that_rejects_the_certificate_is_noticed),
 		STORY(other_failures_are_not_taken_for_it),
