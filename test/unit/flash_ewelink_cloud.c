@@ -8,9 +8,11 @@
 
 #include "base/buf.h"
 #include "flash/ewelink_cloud.h"
+#include "flash/image_server.h"
 #include "net/socket.h"
 
 #define PATIENCE_MS 10000
+#define IMAGE_BYTES 5008
 #define ID	    "1000abcdef"
 #define FACTORY	    "11111111-2222-4333-8444-555555555555"
 #define SESSION	    "99999999-8888-4777-8666-555555555555"
@@ -19,6 +21,7 @@ struct world {
 	char directory[64];
 	struct ewelink_cloud *cloud;
 	uint16_t port; /* the plain one */
+	struct offer *offer; /* NULL: none */
 };
 
 /* Nobody else has it right now. */
@@ -60,6 +63,7 @@ close_world(void **state)
 	struct world *world = *state;
 	OWN_STR path = xasprintf("%s/cloud.pem", world->directory);
 
+	offer_close(world->offer);
 	ewelink_cloud_free(world->cloud);
 	unlink(path);
 	rmdir(world->directory);
@@ -280,6 +284,122 @@ dispatch_answers_as_the_device_needs_it(void **state)
 	cloud_leave(seat);
 }
 
+/* A golden head, its line ends made real, with the words in capitals filled in. */
+static char *
+head_line(const char *name, const char *word, unsigned number)
+{
+	OWN(buf) text = BUF_UP_TO(4096);
+	OWN_STR line = golden_line("ewelink/http.txt", name);
+
+	for (const char *at = line; *at != '\0';) {
+		if (text_starts_with(at, "\\r\\n")) {
+			buf_addf(&text, "\r\n");
+			at += 4;
+		} else if (text_starts_with(at, word)) {
+			buf_addf(&text, "%u", number);
+			at += strlen(word);
+		} else {
+			buf_addf(&text, "%c", *at++);
+		}
+	}
+	return buf_take(&text);
+}
+
+/* The answer begins like this, byte for byte. */
+static void
+expect_head(int fd, const char *request, const char *name)
+{
+	OWN_STR wanted = head_line(name, "NONE", 0);
+	char text[4096];
+
+	say(fd, request, strlen(request));
+	assert_int_equal(recv(fd, text, strlen(wanted), MSG_WAITALL), strlen(wanted));
+	text[strlen(wanted)] = '\0';
+	assert_string_equal(text, wanted);
+}
+
+/* The request line and the heads as stock firmware writes them. */
+static char *
+image_request(struct offer *offer, const char *range)
+{
+	OWN_STR url = offer_url(offer, (struct in_addr){ htonl(INADDR_LOOPBACK) });
+
+	return xasprintf("GET %s?deviceid=" ID "&ts=1270216262&sign=00 HTTP/1.1\r\n"
+			 "Host: dl.itead.cn\r\n%sUser-Agent: itead-device\r\n\r\n",
+		strchr(url + strlen("http://"), '/'), range);
+}
+
+static void
+take_bytes(int fd, const uint8_t *wanted, size_t len)
+{
+	uint8_t bytes[IMAGE_BYTES];
+
+	assert_int_equal(recv(fd, bytes, len, MSG_WAITALL), len);
+	assert_memory_equal(bytes, wanted, len);
+}
+
+static void
+heads_are_byte_for_byte_as_devices_compare_them(void **state)
+{
+	struct world *world = *state;
+	struct cloud_seat *seat = cloud_sit(world->cloud, ID, "");
+	OWN_STR body = golden_line("ewelink/device.txt", "dispatch");
+	OWN_STR wanted = head_line("dispatch", "PORT", world->port);
+	OWN_STR length = xasprintf("%zu", strlen(strstr(wanted, "\r\n\r\n") + 4));
+	char *at = strstr(wanted, "LENGTH"), text[1024];
+	int fd;
+
+	memmove(at + strlen(length), at + 6, strlen(at + 6) + 1);
+	memcpy(at, length, strlen(length));
+	ask_dispatch(world, body, text, sizeof text);
+	assert_string_equal(text, wanted);
+	fd = call(world);
+	expect_head(fd, open_websocket, "websocket");
+	close(fd);
+	fd = call(world);
+	expect_head(fd, "GET /device HTTP/1.1\r\n\r\n", "stranger");
+	close(fd);
+	cloud_leave(seat);
+}
+
+/* One connection for all ranges: the device counts every one it loses. */
+static void
+images_are_served_as_the_request_asks(void **state)
+{
+	struct world *world = *state;
+	uint8_t bytes[IMAGE_BYTES];
+	struct image image = { .name = "u1.bin", .bytes = bytes, .len = sizeof bytes };
+	struct in_addr peer = { htonl(INADDR_LOOPBACK) };
+	OWN_STR first = NULL;
+	OWN_STR last = NULL;
+	OWN_STR whole = NULL;
+	int64_t asked_ms;
+	int fd = call(world);
+
+	for (size_t i = 0; i < sizeof bytes; i++)
+		bytes[i] = (uint8_t)(i * 7 + i / 256);
+	world->offer = image_server_offer(
+		ewelink_cloud_images(world->cloud), &image, peer);
+	first = image_request(world->offer, "Range: bytes=0-4095\r\n");
+	last = image_request(world->offer, "Range: bytes=4096-5007\r\n");
+	whole = image_request(world->offer, "");
+	expect_head(fd, first, "range");
+	take_bytes(fd, bytes, 4096);
+	expect_head(fd, last, "last-range");
+	take_bytes(fd, bytes + 4096, sizeof bytes - 4096);
+	/* Ten bytes, a pause, then four pieces with a pause between each two. */
+	asked_ms = clock_steady_ms();
+	expect_head(fd, whole, "whole");
+	take_bytes(fd, bytes, sizeof bytes);
+	assert_true(clock_steady_ms() - asked_ms >= 900 + 3 * OFFER_PAUSE_MS);
+	offer_set_pause(world->offer, 500);
+	asked_ms = clock_steady_ms();
+	expect_head(fd, whole, "whole");
+	take_bytes(fd, bytes, sizeof bytes);
+	assert_true(clock_steady_ms() - asked_ms >= 900 + 3 * 500);
+	close(fd);
+}
+
 static void
 the_conversation_is_that_of_the_vendors_cloud(void **state)
 {
@@ -399,6 +519,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		STORY(dispatch_answers_as_the_device_needs_it),
+		STORY(heads_are_byte_for_byte_as_devices_compare_them),
+		STORY(images_are_served_as_the_request_asks),
 		STORY(the_conversation_is_that_of_the_vendors_cloud),
 		STORY(a_stranger_hears_nothing),
 		STORY(a_device_with_another_key_is_not_let_in),
