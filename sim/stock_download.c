@@ -268,6 +268,8 @@ can_take(const struct download *d, struct lag *lag, size_t len)
 	int64_t now = clock_steady_ms(), written;
 
 	written = (now - lag->at_ms) * d->stock->personality->bytes_per_second / 1000;
+	if (d->stock->faults.has[STOCK_SLOW_FLASH])
+		written /= 2;
 	lag->bytes = lag->bytes > written ? lag->bytes - written : 0;
 	lag->bytes += (int64_t)len;
 	lag->at_ms = now;

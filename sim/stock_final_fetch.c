@@ -176,15 +176,23 @@ receive_all(struct fetch *f, uint8_t *to, size_t len)
 	return true;
 }
 
+/* Once, in the middle of the last image. */
+static bool
+strikes(struct fetch *f, enum stock_fault fault)
+{
+	const struct fault_set *faults = &f->stock->faults;
+
+	return f->file->boot_sector_last && faults->has[fault] &&
+		(int64_t)f->got * PERCENT >= faults->point[fault] * (int64_t)f->size &&
+		stock_fault_strikes(f->stock, fault, 1);
+}
+
 static bool
 power_is_cut(struct fetch *f)
 {
 	struct stock *stock = f->stock;
 
-	if (!f->file->boot_sector_last || !stock->faults.has[STOCK_CUT] ||
-		(int64_t)f->got * PERCENT <
-			stock->faults.point[STOCK_CUT] * (int64_t)f->size ||
-		!stock_fault_strikes(stock, STOCK_CUT, 1))
+	if (!strikes(f, STOCK_CUT))
 		return false;
 	world_tell(stock->world, "power-cut", stock->id, "{s:i}", "bytes", (int)f->got);
 	return true;
@@ -204,6 +212,8 @@ write_rest(struct fetch *f, uint32_t at)
 
 		if (power_is_cut(f))
 			return FINAL_RESTARTS;
+		if (strikes(f, STOCK_LINK_LOST))
+			return hang(f);
 		if (!receive_all(f, block, len))
 			return hang(f);
 		flash_program(&stock->board.flash, at, block, len);
@@ -230,6 +240,9 @@ write_body(struct fetch *f)
 	end = write_rest(f, FLASH_SECTOR);
 	if (end != FINAL_OTHER_SLOT)
 		return end;
+	if (stock_fault_strikes(
+		    stock, STOCK_FINAL_AGAIN, stock->faults.point[STOCK_FINAL_AGAIN]))
+		return FINAL_RESTARTS;
 	flash_write_sector(
 		&stock->board.flash, 0, f->first_sector, sizeof f->first_sector);
 	stock->board.image_bytes = f->size;

@@ -180,6 +180,10 @@ hear_upgrade(struct session *s, const char *text, size_t len, const char *sequen
 		"slot", (int)(3 - stock->slot));
 	if (stock->faults.has[STOCK_NO_UPGRADE])
 		return;
+	if (stock->faults.has[STOCK_CLAIMS_DONE]) {
+		acknowledge(s, RESULT_GOOD, upgrade.sequence);
+		return;
+	}
 	if (stock_fault_strikes(
 		    stock, STOCK_WS_DROP, stock->faults.point[STOCK_WS_DROP])) {
 		talk_finish(s, SESSION_LOST);
