@@ -80,11 +80,12 @@ struct watching {
 	bool warned; /* of an interrupt at a bad time */
 };
 
+/* It has come anew, perhaps while what was sent to it before it lost its power is still
+ * on its way, and has asked for nothing since. */
 static bool
 is_at_a_dead_end(const struct flash_job *job, const struct final_view *seen)
 {
-	return seen->connections > 0 && !seen->is_sending &&
-		seen->came_ms > seen->moved_ms &&
+	return seen->connections > 0 && seen->came_ms > seen->moved_ms &&
 		clock_steady_ms() - seen->came_ms > flash_scaled_ms(job, DEAD_END_MS);
 }
 
