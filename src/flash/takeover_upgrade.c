@@ -82,12 +82,15 @@ look_at_offers(struct takeover_run *run, struct offer_progress *out)
 	return -1;
 }
 
-/* Late firmware says 0 before it begins: that only means that it will try. */
+/* Late firmware says 0 before it begins: that only means that it will try. The two come on
+ * connections of their own, so that only the nearer end of the download tells which it was. */
 static bool
 is_promise(const struct cloud_view *seen, const struct offer_progress *progress)
 {
 	return seen->acknowledged == 0 &&
-		(progress->requests == 0 || seen->acknowledged_ms <= progress->first_ms);
+		(progress->requests == 0 ||
+			seen->acknowledged_ms <= progress->first_ms +
+					(progress->last_ms - progress->first_ms) / 2);
 }
 
 /* The number of a report that ends the matter, or EWELINK_NO_RESULT. */
