@@ -25,6 +25,8 @@ setup() {
 teardown() {
 	for pid in $PIDS; do kill "$pid" 2>/dev/null || true; done
 	for pid in $PIDS; do wait "$pid" 2>/dev/null || true; done
+	# Whatever happens, no lamp is switched.
+	! grep '"sim":"relay"' events 2>/dev/null || return 1
 	! grep -A 20 Sanitizer err* 2>/dev/null
 }
 
@@ -182,6 +184,8 @@ listening() {
 	ends 0
 	says "asking again, slower"
 	flashed 1 2 3 4 5
+	# All on the connection that stood.
+	[ "$(grep -c '"sim":"registered"' events)" = 5 ]
 }
 
 @test "late firmware that fails is asked again as well" {
@@ -189,6 +193,7 @@ listening() {
 	PATIENCE=100 pair 2
 	ends 0
 	flashed 1 2
+	[ "$(grep -c '"sim":"registered"' events)" = 2 ]
 }
 
 @test "after three failures it is told what the device runs" {
@@ -214,6 +219,42 @@ listening() {
 	says E-NO-FETCH
 }
 
+@test "whole-file firmware that can not keep up gets more time at the second try" {
+	airlift_image user1 images/image_user1-0x01000.bin --size 20484
+	airlift_image user2 images/image_user2-0x81000.bin --size 24580
+	sim 1 --personality pow-2.0.2 --fault slow-flash
+	PATIENCE=100 pair 1
+	ends 0
+	says "asking again, slower"
+	[ "$(grep -c '"sim":"registered"' events)" = 1 ]
+	flashed 1
+}
+
+@test "an acknowledgement without a download proves nothing" {
+	sim 2 --personality basic-1.5.5,late --fault claims-done
+	PATIENCE=5 pair 2
+	ends 13
+	[ "$(grep -c E-NO-FETCH out)" -ge 2 ]
+	never_says "free:"
+	never_seen '"sim":"boots"'
+}
+
+@test "name and password of the Wi-Fi arrive as they were given, whatever is in them" {
+	sim 1 --ssid 'Café "5" \o/' --password 'päss \"wörd\" ☃ {1}'
+	echo 'päss \"wörd\" ☃ {1}' >password
+	pair 1 --ssid 'Café "5" \o/'
+	ends 0
+	flashed 1
+}
+
+@test "a wrong password shows in that the device does not call" {
+	sim 1 --ssid Home --password 'another horse'
+	PATIENCE=3 pair 1
+	ends 13
+	says E-NO-CALL
+	seen '"sim":"wifi-fails"'
+}
+
 @test "a device that never gets into the Wi-Fi is not waited for for ever" {
 	sim 1 --fault wifi-fails
 	PATIENCE=3 pair 1
@@ -227,6 +268,55 @@ listening() {
 	PATIENCE=100 pair 2
 	ends 0
 	flashed 1 2
+}
+
+@test "a device that lost its link, or fetches everything again, still ends well" {
+	sim 2 --fault link-lost:40+replug:2,final-again:1
+	PATIENCE=100 pair 2
+	ends 0
+	seen '"sim":"stuck"'
+	seen '"sim":"replugged"'
+	flashed 1 2
+}
+
+@test "each way to be lost in the final stage is told, with what to do" {
+	sim 3 --fault link-lost:40,cut:0,final-again:9
+	PATIENCE=3 pair 3
+	ends 5
+	says E-FINAL-STALLED
+	says "Switch the device off and on"
+	says E-FINAL-DEAD-END
+	says "serial cable"
+	says E-FINAL-REPEATS
+	never_says "free:"
+}
+
+@test "nobody in FinalStage, or not in it ourselves: that is told" {
+	sim 1 --final-address $US:8091
+	PATIENCE=3 pair 1
+	ends 5
+	says E-FINAL-NO-CALLER
+	says "port 8080"
+	kill $SIM
+	wait $SIM || true
+	sim 1
+	PATIENCE=3 pair 1 --final-address 192.0.2.77:8090
+	ends 5
+	says "now join the open Wi-Fi FinalStage"
+	says E-FINAL-NOT-JOINED
+}
+
+@test "a program that was killed in the final stage is run again, and the device comes back" {
+	airlift_image arduino images/image_arduino.bin --wifi yes --size 520192
+	sim 1 --pace 20 --fault replug:20
+	start --images images --ap-address $NET.1:8088
+	seen '"sim":"final-download"' 10
+	kill -KILL $RUN
+	wait $RUN || true
+	takeover --provisioned --setup-address $NET.1:$WEB
+	ends 0
+	seen '"sim":"stuck"'
+	flashed 1
 }
 
 @test "what was not seen afterwards is not called done" {
@@ -399,6 +489,18 @@ verdict() { jq -r 'select(.event == "verdict") | '"$1" out; }
 	! grep -rE '5a1f0000-2222' out err state
 }
 
+# An addition to the simulator that no takeover meets would prove nothing.
+@test "every personality and every fault of the simulator is met by a takeover here" {
+	"$build/sim/airlift-sim" stock --help >help
+	all=$(sed -n 's/^personalities: //p' help)
+	all="$all $(sed -n '/^faults/,$p' help | sed -n 's/^  *\([a-z0-9-]*\)[: [].*/\1/p')"
+	grep -oE -e '--(personality|fault) [^ ]*' "$BATS_TEST_FILENAME" | tr ' ,+:' '\n' >met
+	[ "$(wc -w <<<"$all")" -ge 30 ] || { echo "only: $all"; return 1; }
+	for name in $all; do
+		[ "$name" = none ] || grep -qx -e "$name" met || { echo "no takeover meets $name"; return 1; }
+	done
+}
+
 @test "every event is as the schema has it" {
 	sim 2 --personality basic-1.5.5,pinned-1.6.0
 	PATIENCE=100 pair 2 --json
@@ -456,6 +558,13 @@ s_client() {
 	wait $RUN || status=$?
 	ends 0
 	flashed 1
+}
+
+@test "two devices at once, from both slots" {
+	sim 2 --personality basic-1.5.5,th-2.0.1 --slot 1,2
+	PATIENCE=100 pair 2
+	ends 0
+	flashed 1 2
 }
 
 @test "fifty devices at once" {
