@@ -35,6 +35,8 @@ static const struct fault_row fault_rows[] = {
 		"gets another address (last number + 100) at its second join" },
 	[TASMOTA_AP_TIMEOUT] = { "ap-timeout", NULL, 0, 0,
 		"the router does not answer tests of credentials, but lets it in" },
+	[TASMOTA_CHANNEL] = { "channel", NULL, 0, 0,
+		"the home is on another channel: joining it drops the access point's guest" },
 	[TASMOTA_NO_RETURN] = { "no-return", NULL, 0, 0,
 		"does not come up again after its first restart" },
 	[TASMOTA_POWER_LOSS] = { "power-loss", "N", 1, 1000,

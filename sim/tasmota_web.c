@@ -10,9 +10,11 @@
 #include "base/text.h"
 #include "sim/stream.h"
 #include "sim/tasmota_command.h"
+#include "sim/tasmota_console.h"
 #include "sim/tasmota_form.h"
 #include "sim/tasmota_log.h"
 #include "sim/tasmota_upload.h"
+#include "sim/tasmota_wifi.h"
 
 enum { CLIENT_MS = 5000, UPLOAD_MS = 30000, OPTION_HTTP_API = 128 };
 
@@ -38,7 +40,7 @@ static const struct route routes[] = {
 	{ "/md", answer_menu, false, true, false },
 	{ "/mq", answer_menu, false, true, false },
 	{ "/in", answer_menu, false, true, false },
-	{ "/cs", answer_menu, true, true, false },
+	{ "/cs", tasmota_console_answer, true, true, false },
 	{ "/wi", tasmota_form_answer, false, true, false },
 	{ "/w0", tasmota_form_answer, false, true, true },
 	{ "/w1", tasmota_form_answer, false, true, true },
@@ -101,6 +103,7 @@ tasmota_web_page(const struct tasmota_visit *visit, const char *body)
 		t->firmware.number);
 
 	tasmota_web_send(visit, "200 OK", "text/html", "", page);
+	tasmota_wifi_somebody_looks(visit->t);
 }
 
 static void

@@ -79,6 +79,15 @@ judge(const struct tasmota *t, const char *ssid, const char *password)
 	return TEST_SUCCESSFUL;
 }
 
+/* One radio: when the station's network is on another channel, the access point follows
+ * it there and its guest is alone. */
+static void
+change_channel(struct tasmota *t)
+{
+	tasmota_close(t, FACE_AP);
+	world_tell(t->world, "access-point-left", t->id, NULL);
+}
+
 static void
 get_address(struct tasmota *t)
 {
@@ -87,6 +96,8 @@ get_address(struct tasmota *t)
 	if (t->faults.has[TASMOTA_ADDRESS_CHANGE] && t->boots == 2)
 		t->lan_address.s_addr = htonl(ntohl(t->lan_address.s_addr) + MOVE_BY);
 	t->joined = true;
+	if (t->manager && t->faults.has[TASMOTA_CHANNEL])
+		change_channel(t);
 	if (t->settings.number[NUMBER_WEB_SERVER] > 0 || t->manager)
 		tasmota_open(t, FACE_LAN);
 	inet_ntop(AF_INET, &t->lan_address, text, sizeof text);
@@ -207,6 +218,13 @@ void
 tasmota_wifi_ap_end(struct tasmota *t)
 {
 	tasmota_restart_soon(t, "wifi");
+}
+
+void
+tasmota_wifi_somebody_looks(struct tasmota *t)
+{
+	if (t->timer[TIMER_AP_END].at_ms != 0)
+		tasmota_timer(t, TIMER_AP_END, AP_WINDOW_MS);
 }
 
 const char *

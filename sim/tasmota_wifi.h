@@ -18,6 +18,9 @@ void tasmota_wifi_attempt_end(struct tasmota *t);
 void tasmota_wifi_ap_end(struct tasmota *t);
 void tasmota_wifi_test_look(struct tasmota *t);
 
+/* A page was shown: the access point's time begins anew, if it has an end. */
+void tasmota_wifi_somebody_looks(struct tasmota *t);
+
 /* Starts a test of t->test.ssid and .password. */
 void tasmota_wifi_test_start(struct tasmota *t);
 

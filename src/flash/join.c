@@ -199,10 +199,12 @@ watch_form(const struct joining *join, struct err *err)
 		struct err why = { 0 };
 		enum tasmota_form_result now;
 
-		if (!tasmota_fetch_page(join->client, "Wi-Fi form", "/", &page, &why))
+		if (!tasmota_fetch_page(join->client, "Wi-Fi form", "/", &page, &why)) {
+			join->result->must_wake = true;
 			return cancel_asked(join->job->cancel)
 				? err_set(err, &err_cancelled, "%s", why.text)
 				: lost_sight(join, &why);
+		}
 		now = tasmota_read_form_result(
 			buf_text(&page), page.len, &join->result->told);
 		if (now == FORM_GOOD) {

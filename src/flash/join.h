@@ -15,6 +15,7 @@ struct join_order {
 
 struct join_result {
 	struct in_addr told; /* where it will be; INADDR_ANY: it did not say */
+	bool must_wake; /* it waits for a look at its page before it restarts */
 	bool was_tried; /* the device has joined before it left */
 	bool opens_again; /* WifiConfig was set to 2 on the way: put `config_before` back */
 	int config_before;

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "device/find_again.h"
 #include "flash/move.h"
+#include "wire/tasmota_page.h"
 
 static bool accepts(const struct flash_job *job, struct err *err);
 static bool reach_it(struct flash_job *job, struct err *err);
@@ -50,6 +51,7 @@ static const struct err_code e_other_password = {
 	"AIRLIFT_WEB_PASSWORD_NOW. One that is lost goes only with a reset to defaults."
 };
 
+enum { WAKE_MS = 20000, WAKE_LOOK_MS = 400 };
 enum { ID_DIGITS = 6, WIFI_CONFIG_OPENS = 2, WIFI_CONFIG_USUAL = 4 };
 
 /* What lasts from step to step. */
@@ -370,6 +372,31 @@ put_back_wifi_config(struct flash_job *job)
 		flash_say(job, "WifiConfig could not be set back to %d", before);
 }
 
+/* Its access point went away before the page that tells of the success was fetched, and
+ * only that page makes it restart: until then it is in both networks, without MQTT. */
+static bool
+wake(struct flash_job *job, struct err *err)
+{
+	struct setup *setup = own(job);
+	struct deadline until = deadline_in(WAKE_MS);
+	OWN(buf) page = BUF_UP_TO(TASMOTA_PAGE_MOST);
+	struct tasmota_state now;
+
+	if (!setup->joined.must_wake)
+		return true;
+	tasmota_state_init(&now);
+	if (tasmota_ask_status(setup->client, 1, &now, NULL) &&
+		now.boot_count == setup->state.boot_count)
+		tasmota_fetch_page(setup->client, "Wi-Fi form", "/", &page, NULL);
+	tasmota_client_patience(setup->client, TASMOTA_KNOCK_MS);
+	while (now.boot_count == setup->state.boot_count && !deadline_passed(until) &&
+		clock_pause(WAKE_LOOK_MS, job->cancel))
+		tasmota_ask_status(setup->client, 1, &now, NULL);
+	tasmota_client_patience(setup->client, TASMOTA_ANSWER_MS);
+	return !cancel_asked(job->cancel) ||
+		err_set(err, &err_cancelled, "stopped while it restarts");
+}
+
 static bool
 find(struct flash_job *job, struct err *err)
 {
@@ -386,6 +413,8 @@ find(struct flash_job *job, struct err *err)
 	if (!find_again(&order, &job->device.address, mac, err))
 		return false;
 	tasmota_client_move(setup->client, job->device.address);
+	if (!wake(job, err))
+		return false;
 	put_back_wifi_config(job);
 	return flash_note(
 		job, err, "is at %s now", device_address(&job->device, address));

@@ -497,3 +497,17 @@ moves() {
 	says E-OTHER-WIFI
 	run ! grep -E 'SSID|Password' events
 }
+
+@test "an access point that is lost while the device joins: it is found and restarts" {
+	for version in 15.5.0 10.1.0; do
+		sim $version --fault channel
+		run_setup $(wifi) --no-mqtt
+		ends 0
+		says "its access point is gone"
+		grep -q '"where":"lan"' events
+		run curl -s -m 2 "http://$NET.129:$WEB/"
+		[ "$status" -eq 7 ]
+		kill "${PIDS##* }"
+		wait "${PIDS##* }" || true
+	done
+}

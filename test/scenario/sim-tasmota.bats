@@ -261,6 +261,58 @@ image() { mkdir -p "$T/www"; "$SIM" image "$@"; }
 	cm $AP 'Status 3' | jq -e '.StatusLOG.SSId == ["home",""]'
 }
 
+@test "three minutes of access point, and again with each look at a page" {
+	sim --version 8.5.0 --speed 10000
+	for _ in $(seq 10); do
+		sleep 0.3
+		curl -s -m 2 "$AP/" | grep -q "name='s1'"
+	done
+	! grep -q '"sim":"restart"' "$T/events"
+	seen '"sim":"restart".*"why":"wifi"'
+	seen '"where":"access-point"' 2
+}
+
+@test "a home on another channel: the guest of the access point loses it" {
+	sim --version 12.5.0 --fault channel
+	curl -s -m 5 "$AP/wi?s1=home&p1=homesecret&save=" >/dev/null
+	seen '"sim":"access-point-left"'
+	run curl -s -m 2 "$AP/"
+	[ "$status" -eq 7 ]
+	# It waits in both networks until its page is looked at.
+	sleep 0.5
+	! grep -q '"sim":"restart"' "$T/events"
+	curl -s -m 2 "$LAN/" | grep -q "location.href='http://$NET.1'"
+	seen '"where":"lan"'
+}
+
+@test "the second network is tried when the first lets nobody in, except by WifiConfig 5" {
+	sim --count 2 --blank no --version 15.5.0 --other-ssid attic
+	seen '"sim":"boots"' 2
+	says $LAN 'Backlog SSID2 attic;Password4 wrongsecret;AP 2' '{}'
+	seen '"sim":"joined"' 3
+	cm $LAN 'Status 11' | jq -e '.StatusSTS.Wifi | .AP == 1 and .SSId == "home"'
+	says $LAN 'Backlog Password4 othersecret;AP 2' '{}'
+	seen '"sim":"joined"' 4
+	cm $LAN 'Status 11' | jq -e '.StatusSTS.Wifi | .AP == 2 and .SSId == "attic"'
+	LAN=http://$NET.2:$WEB
+	says $LAN 'Backlog WifiConfig 5;SSID2 attic;Password4 wrongsecret;AP 2' '{}'
+	seen '"sim":"wifi-failed".*incorrect password.*"wificonfig":5' 2
+	! grep -q 'othersecret\|wrongsecret' "$T/events"
+}
+
+@test "the console executes what is typed, and wants what /cm wants" {
+	sim --blank no --version 15.5.0
+	curl -s -m 2 -e "$LAN/" "$LAN/cs" | grep -q "name='c1'"
+	[ "$(curl -s -m 2 -e "$LAN/" "$LAN/cs?c1=Power%20on&c2=0")" = '{"POWER":"ON"}' ]
+	[ "$(curl -s -m 2 -e "$LAN/" "$LAN/cs?c2=1")" = '{}' ]
+	run curl -s -m 2 "$LAN/cs?c1=Power%20off"
+	[ "$status" -eq 52 ]
+	curl -s -m 2 -e "$LAN/" "$LAN/cs?c1=WebPassword2%20websecret" | grep -q '\*\*\*\*'
+	run curl -s -i -m 2 -e "$LAN/" "$LAN/cs"
+	[[ "$output" == 'HTTP/1.1 401 '* ]]
+	! grep -q websecret "$T/events"
+}
+
 @test "WifiTest: only from 12.1 on, only in the access point, 0 restarts" {
 	sim --count 2 --version 15.5.0,9.2.0
 	seen '"sim":"boots"' 2
