@@ -22,8 +22,7 @@ enum {
 	/* A boot, 20 to 35 s for the network that does not let it in, and the other. */
 	TRY_MS = 120000,
 	ROUND_MS = 20000, /* one search */
-	KEEPS_TRYING =
-		4, /* WifiConfig: both networks in turn, and never an access point */
+	KEEPS_TRYING = 4, /* WifiConfig: both in turn, and never an access point */
 };
 
 struct moving {

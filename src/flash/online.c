@@ -20,6 +20,7 @@ enum {
 	ASK_EVERY_MS = 3000,
 	TAKEN_MS = 1500, /* how long somebody else may think */
 	PUBLISH_MS = 5000,
+	KEPT_MS = 500, /* a broker sends what it keeps at once */
 };
 
 /* One talk with a device over the broker. */
@@ -154,19 +155,61 @@ online_topic_is_free(const struct online_order *order, const struct online_topic
 	return ok;
 }
 
+/* Removes what the broker keeps under one topic or pattern, within a short while. */
+static bool
+remove_kept(struct talk *talk, struct buf *pattern, struct err *err)
+{
+	struct deadline until = deadline_in(KEPT_MS);
+	OWN(mqtt_message) heard = { 0 };
+	bool ok = mqtt_subscribe(talk->mqtt, buf_text(pattern), err);
+
+	while (ok && mqtt_next(talk->mqtt, &heard, until, talk->order->cancel)) {
+		if (heard.retained && heard.len > 0 &&
+			mqtt_matches(buf_text(pattern), heard.topic))
+			ok = mqtt_publish(talk->mqtt, heard.topic, "", true,
+				deadline_in(PUBLISH_MS), err);
+		mqtt_message_clear(&heard);
+	}
+	return ok;
+}
+
+/* Several old devices may share the topic they came with. */
+static bool
+is_somebody_there(
+	const struct talk *talk, const struct online_topics *topics, const char *topic)
+{
+	struct talk other;
+	bool there = talk_open(&other, talk->order, topics, topic, NULL) &&
+		ask(&other, TAKEN_MS, NULL) && other.other_mac[0] != '\0';
+
+	talk_clear(&other);
+	return there;
+}
+
 /* The broker stores the will of the old topic when the device goes: only now it is there
- * to be removed. */
+ * to be removed, and with it what the device has left there by its Retain settings. */
 static bool
 forget(struct talk *talk, const struct online_topics *topics, const char *old_topic,
 	struct err *err)
 {
+	const char *const prefixes[] = { topics->answer, topics->telemetry };
 	OWN(buf) will = { 0 };
+	bool ok = true;
 
-	if (*old_topic == '\0')
-		return true;
 	write_topic(&will, talk->order, topics, old_topic, topics->telemetry, "LWT");
-	return mqtt_publish(
-		talk->mqtt, buf_text(&will), "", true, deadline_in(PUBLISH_MS), err);
+	/* A FullTopic of its own may not hold the topic at all. */
+	if (*old_topic == '\0' || strcmp(buf_text(&will), buf_text(&talk->will)) == 0 ||
+		is_somebody_there(talk, topics, old_topic))
+		return true;
+	for (size_t i = 0; ok && i < COUNT_OF(prefixes); i++) {
+		OWN(buf) pattern = { 0 };
+
+		write_topic(&pattern, talk->order, topics, old_topic, prefixes[i], "+");
+		ok = remove_kept(talk, &pattern, err);
+	}
+	return ok &&
+		mqtt_publish(talk->mqtt, buf_text(&will), "", true,
+			deadline_in(PUBLISH_MS), err);
 }
 
 static bool

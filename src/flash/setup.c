@@ -199,20 +199,30 @@ learn(struct flash_job *job)
 }
 
 static bool
+refuse_minimal(struct err *err)
+{
+	return err_set(err, &e_minimal,
+		"the device runs a minimal build, which is but a step on the way");
+}
+
+static bool
 ask_state(struct flash_job *job, struct err *err)
 {
 	struct setup *setup = own(job);
+	struct tasmota_version version;
 	struct err why = { 0 };
 
 	if (tasmota_ask_state(setup->client, &setup->state, &why)) {
+		tasmota_read_version(setup->state.version, &version);
 		learn(job);
-		return true;
+		return strcmp(version.variant, "minimal") != 0 || refuse_minimal(err);
 	}
 	if (err_kind(&why) == ERR_LOST && wishes_of(job)->in_access_point)
 		return err_set(err, &e_no_access_point, "%s", why.text);
-	if (why.code == &err_tasmota_unknown && tasmota_is_minimal(setup->client))
-		return err_set(err, &e_minimal,
-			"the device runs a minimal build, which takes no settings");
+	/* In its access point a minimal build has no page that would say what it is. */
+	if (why.code == &err_tasmota_unknown &&
+		(wishes_of(job)->in_access_point || tasmota_is_minimal(setup->client)))
+		return refuse_minimal(err);
 	if (why.code == &err_tasmota_password &&
 		wishes_of(job)->settings.want[SETTING_WEB_PASSWORD] != NULL)
 		return err_set(err, &e_other_password, "%s", why.text);

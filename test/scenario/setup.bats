@@ -275,6 +275,42 @@ wrong_password_is_told() {
 	[ "$(subscribed 'tele/+/LWT')" = "tele/lamp2/LWT Online" ]
 }
 
+# becomes_kept PATTERN TEXT: the broker keeps just that after a while.
+becomes_kept() {
+	for _ in $(seq 20); do
+		[ "$(subscribed "$1")" != "$2" ] || return 0
+	done
+	echo "kept: $(subscribed "$1")"
+	return 1
+}
+
+@test "what a device kept at the broker under its old topic goes with the name" {
+	sim 8.5.1 --blank no --topic old --mqtt 127.0.0.1:$MQTT --mqtt-user airlift --mqtt-password "$(cat mqtt.secret)"
+	becomes_kept 'tele/old/LWT' 'tele/old/LWT Online'
+	[ "$(now 'PowerRetain 1' | jq -r .PowerRetain)" = ON ]
+	now 'Power on' >/dev/null
+	becomes_kept 'stat/old/+' 'stat/old/POWER ON'
+	run_setup $NET.1:$WEB $(mqtt) --topic lamp1
+	ends 0
+	[ -z "$(subscribed '+/old/+')" ]
+	[ "$(subscribed 'tele/lamp1/LWT')" = 'tele/lamp1/LWT Online' ]
+}
+
+@test "a topic that another device still uses is not touched" {
+	sim 6.7.1 --blank no --count 2 --mqtt 127.0.0.1:$MQTT --mqtt-user airlift --mqtt-password "$(cat mqtt.secret)"
+	becomes_kept 'tele/sonoff/LWT' 'tele/sonoff/LWT Online'
+	for _ in $(seq 100); do
+		[ "$(grep -c mqtt-online events)" -lt 2 ] || break
+		sleep 0.1
+	done
+	run_setup $NET.1:$WEB $(mqtt) --topic lamp1
+	ends 0
+	[ -n "$(subscribed 'tele/sonoff/LWT')" ]
+	run_setup $NET.2:$WEB $(mqtt) --topic lamp2
+	ends 0
+	[ -z "$(subscribed 'tele/sonoff/LWT')" ]
+}
+
 @test "several devices at once, topics made from their MAC" {
 	sim 15.5.0,9.2.0 --blank no --count 4
 	run_setup $NET.1:$WEB $NET.2:$WEB $NET.3:$WEB $NET.4:$WEB $(mqtt) --topic lamp1
@@ -344,6 +380,18 @@ wrong_password_is_told() {
 @test "a minimal build is told from a device that can be set up" {
 	sim 15.5.0 --blank no --variant minimal
 	run_setup $NET.1:$WEB --no-mqtt --topic lamp1
+	ends 10
+	says E-TASMOTA-MINIMAL
+	kill "${PIDS##* }"
+	wait "${PIDS##* }" || true
+	# One that knows the commands, and one without any page.
+	sim 9.2.0 --blank no --variant minimal
+	run_setup $NET.1:$WEB --no-mqtt --topic lamp1
+	ends 10
+	kill "${PIDS##* }"
+	wait "${PIDS##* }" || true
+	sim 15.5.0 --variant minimal
+	run_setup $(wifi) --no-mqtt
 	ends 10
 	says E-TASMOTA-MINIMAL
 }
@@ -510,4 +558,74 @@ moves() {
 		kill "${PIDS##* }"
 		wait "${PIDS##* }" || true
 	done
+}
+
+@test "no secret is published, whatever is set" {
+	sim 15.5.0 --blank no --other-ssid attic --other-password canary-attic-secret
+	echo canary-attic-secret >attic.secret
+	run_setup $NET.1:$WEB $(mqtt) --topic lamp1
+	ends 0
+	mosquitto_sub -h 127.0.0.1 -p $MQTT -u airlift -P "$(cat mqtt.secret)" -t '#' -v >heard 2>&1 3>&- &
+	PIDS="$PIDS $!"
+	run_setup $NET.1:$WEB --ssid attic --wifi-password-file attic.secret $(mqtt) --topic lamp1 \
+		--renew-passwords --web-password-file web.secret --friendly-name Lamp
+	ends 0
+	grep -q '"FriendlyName1":"Lamp"' heard
+	grep -q '"WebPassword":"\*\*\*\*"' heard
+	run ! grep canary heard
+}
+
+# The ways to find a device again: each alone.
+
+@test "found again: where the access point's form or WifiTest told" {
+	# Nothing listens at the broker, no sweep comes by.
+	for version in 10.1.0 15.5.0; do
+		# Faster, it restarts between two questions.
+		sim $version --speed 100
+		status=0
+		"$build/src/airlift" --state state setup --ap-address $NET.129 --web-port $WEB --wait 30 \
+			--network $NET.192/26 $(wifi) --no-mqtt >out 2>err || status=$?
+		ends 0
+		run ! grep 'every address nearby' err
+		kill "${PIDS##* }"
+		wait "${PIDS##* }" || true
+	done
+}
+
+@test "found again: by what it published at the broker" {
+	sim 15.5.0 --blank no --mqtt 127.0.0.1:$MQTT --mqtt-user airlift --mqtt-password "$(cat mqtt.secret)"
+	for _ in $(seq 100); do
+		[ -z "$(subscribed 'tasmota/discovery/+/config')" ] || break
+		sleep 0.1
+	done
+	status=0
+	"$build/src/airlift" --state state setup 5CCF7F000001 --web-port $WEB --wait 30 \
+		--network $NET.192/26 $(mqtt) --topic lamp1 >out 2>err || status=$?
+	ends 0
+	says "online as lamp1"
+}
+
+@test "found again: by a sweep" {
+	sim 15.5.0 --blank no
+	run_setup 5CCF7F000001 --no-mqtt --friendly-name Lamp
+	ends 0
+	grep -q 'every address nearby' err
+}
+
+@test "found again: by its MAC in the ARP table" {
+	# A cable to the device, with its MAC; no broker, and the sweep looks elsewhere.
+	"$BATS_TEST_DIRNAME/helpers/air" bash -eu -c '
+		$DEVICES ip link set dev0 address 5C:CF:7F:00:00:01
+		$DEVICES '"$build"'/sim/airlift-sim tasmota --version 15.5.0 --address 192.0.2.7 \
+			--ap-address 192.0.2.30 --blank no --speed 600 --web-port '$WEB' >events 2>err-sim &
+		sim=$!
+		trap "kill $sim" EXIT
+		for _ in $(seq 100); do
+			! curl -s -m 1 -o page http://192.0.2.7:'$WEB'/ || break
+			sleep 0.1
+		done
+		'"$build"'/src/airlift --state state setup 5CCF7F000001 --web-port '$WEB' --wait 30 \
+			--network 192.0.2.192/26 --no-mqtt --friendly-name Lamp >out 2>err' 3>&- ||
+		{ status=$?; [ $status -ne 77 ] || skip "no network namespaces here"; cat out err; false; }
+	grep -q 'set up: Tasmota 15.5.0.* at 192.0.2.7' out
 }
