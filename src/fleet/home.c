@@ -37,10 +37,12 @@ void
 home_hardware(const struct catalog *catalog, const struct device *device,
 	char out[HOME_HARDWARE_SIZE])
 {
-	struct catalog_match match;
+	const struct catalog_section *named = catalog_model_named(catalog, device->model);
+	struct catalog_match match = { .count = 1, .models = { named } };
 
 	out[0] = '\0';
-	catalog_match(catalog, device, &match);
+	if (named == NULL)
+		catalog_match(catalog, device, &match);
 	if (match.count == 0 || !has_hardware(match.models[0]))
 		return;
 	for (unsigned i = 1; i < match.count; i++)
@@ -53,9 +55,11 @@ void
 home_model(const struct catalog *catalog, const struct device *device,
 	char out[DEVICE_MODEL_SIZE])
 {
-	struct catalog_match match;
+	const struct catalog_section *named = catalog_model_named(catalog, device->model);
+	struct catalog_match match = { .count = 1, .models = { named } };
 
-	catalog_match(catalog, device, &match);
+	if (named == NULL)
+		catalog_match(catalog, device, &match);
 	if (match.count == 1)
 		text_copy(out, DEVICE_MODEL_SIZE, catalog_id(match.models[0]));
 	else

@@ -16,7 +16,9 @@ learn_kind(struct road *road, const struct device *device)
 {
 	struct recalled *known = &road->known;
 
-	if (!road->is_flashing || known->model[0] != '\0' || device->kind != DEVICE_DIY ||
+	/* Old devices that call are of no kind discovery knows. */
+	if (!road->is_flashing || known->model[0] != '\0' ||
+		(device->kind != DEVICE_DIY && device->kind != DEVICE_UNKNOWN) ||
 		device->model[0] == '\0')
 		return false;
 	home_model(road->plan->home.catalog, device, known->model);

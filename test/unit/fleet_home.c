@@ -77,6 +77,29 @@ what_an_earlier_run_found_out_is_a_model(void **state)
 	assert_string_equal(hardware, "");
 }
 
+static void
+an_old_device_tells_its_model_by_a_code(void **state)
+{
+	OWN_NEW(catalog) catalog = catalog_open(NULL, NULL);
+	struct device th = { .firmware = "2.0.4", .model = "PSA-BHA-GL" };
+	struct device basic = { .firmware = "1.5.5", .model = "ITA-GZ1-GL" };
+	char hardware[HOME_HARDWARE_SIZE], model[DEVICE_MODEL_SIZE];
+	struct settings none = { 0 };
+	struct home_names names;
+	struct settings all;
+
+	(void)state;
+	home_hardware(catalog, &th, hardware);
+	all = fill(ID, MAC, hardware, &names, none, NULL, catalog);
+	assert_string_equal(all.hardware.module, "4");
+	home_model(catalog, &th, model);
+	assert_string_equal(model, "psa-bha-gl");
+	home_hardware(catalog, &basic, hardware);
+	assert_string_equal(hardware, "");
+	home_model(catalog, &basic, model);
+	assert_string_equal(model, "ITA-GZ1-GL");
+}
+
 /* A template goes to the versions that number pins its way, and to no other. */
 static void
 hardware_goes_by_the_version_of_the_device(void **state)
@@ -173,6 +196,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_entry_goes_before_patterns_and_options_before_both),
 		cmocka_unit_test(what_an_earlier_run_found_out_is_a_model),
+		cmocka_unit_test(an_old_device_tells_its_model_by_a_code),
 		cmocka_unit_test(hardware_goes_by_the_version_of_the_device),
 		cmocka_unit_test(without_a_profile_the_catalog_still_knows_the_hardware),
 		cmocka_unit_test(a_later_run_remembers_what_an_earlier_one_learned),
