@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "sim/tasmota_backup.h"
 #include "sim/tasmota_store.h"
 #include "sim/tasmota_upgrade.h"
 
@@ -123,7 +124,8 @@ refuse(const struct tasmota_visit *visit, struct part *file)
 	if (!find_file(visit->request, file) || file->len < sizeof first)
 		return "No file selected";
 	if (t->uploads_settings)
-		return "File invalid";
+		return tasmota_backup_take(t, file->bytes, file->len) ? NULL
+								      : "File invalid";
 	memcpy(first, file->bytes, sizeof first);
 	switch (tasmota_store_judge(t, first, file->len, ROOM_BY_UPLOAD)) {
 	case VERDICT_NO_SPACE:
@@ -158,9 +160,11 @@ tasmota_upload_take(const struct tasmota_visit *visit)
 		tasmota_web_page(visit, page);
 		return;
 	}
-	copy = xmalloc(file.len);
-	memcpy(copy, file.bytes, file.len);
-	tasmota_store_take(t, copy, file.len);
+	if (!t->uploads_settings) {
+		copy = xmalloc(file.len);
+		memcpy(copy, file.bytes, file.len);
+		tasmota_store_take(t, copy, file.len);
+	}
 	tasmota_web_page(visit,
 		"<div><b>Upload <font color='green'>Successful</font></b><br/>"
 		"Device will restart in a few seconds</div>");

@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "sim/stream.h"
+#include "sim/tasmota_backup.h"
 #include "sim/tasmota_command.h"
 #include "sim/tasmota_console.h"
 #include "sim/tasmota_form.h"
@@ -48,6 +49,7 @@ static const struct route routes[] = {
 	{ "/up", tasmota_upload_page, true, true, false },
 	{ "/u1", tasmota_upload_by_url, true, true, false },
 	{ "/u2", tasmota_upload_take, true, true, false },
+	{ "/dl", tasmota_backup_send, false, true, false },
 	{ "/rs", tasmota_upload_restore_page, true, true, false },
 };
 

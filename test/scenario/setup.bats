@@ -101,6 +101,8 @@ from_the_box_to_online() {
 	[ "$(now 'Status 1' | jq -r '.StatusPRM.GroupTopic')" = lamps ]
 	# The way back that old versions were given is closed again.
 	[ "$(now 'Status 5' | jq -r '.StatusNET.WifiConfig // 4')" = 4 ]
+	# One restart for the Wi-Fi, one for all settings.
+	[ "$(grep -c '"sim":"restart"' events)" -le 2 ]
 	# Nothing is left of the topic before.
 	[ "$(subscribed 'tele/+/LWT')" = "tele/lamp1/LWT Online" ]
 	again
@@ -130,7 +132,7 @@ wrong_password_is_told() {
 	run_setup --ssid home --wifi-password-file wrong $(mqtt) $(profile)
 	ends 1
 	says "$2"
-	! grep -q wrong-password out err
+	run ! grep -q wrong-password out err
 	now 'Status 2' $NET.129 | grep -q Version
 	run_setup $(wifi) $(mqtt) $(profile)
 	ends 0
