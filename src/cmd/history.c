@@ -94,7 +94,7 @@ print_fact(const struct fact *fact, void *context)
 	char at[WHEN_SIZE], step[16], detail[ERR_TEXT_SIZE];
 
 	(void)context;
-	printf("%s  %5lld  %-9s  %s\n", when(fact->at_ms, at), (long long)fact->job,
+	printf("%s  %5lld  %-10s  %s\n", when(fact->at_ms, at), (long long)fact->job,
 		text_printable(step, sizeof step, fact->step),
 		text_printable(detail, sizeof detail, fact->detail));
 }
@@ -135,7 +135,7 @@ print_device(struct journal *journal, const char *device, struct err *err)
 		printf("Nothing was done to %s.\n", device);
 		return true;
 	}
-	printf("%-19s  %5s  %-9s  %s\n", "when", "job", "step", "what");
+	printf("%-19s  %5s  %-10s  %s\n", "when", "job", "step", "what");
 	return journal_read(journal, device, 0, print_fact, NULL, err);
 }
 

@@ -51,7 +51,7 @@ static const struct flash_step check_steps[] = {
 };
 
 const struct flash_method flash_takeover_check = {
-	.name = "takeover-check",
+	.name = "check",
 	.summary = "find out whether old vendor firmware can be taken over",
 	.accepts = accepts,
 	.finish = finish_check,
