@@ -45,7 +45,12 @@ status_0_of_a_current_version_is_read_whole(void **state)
 	assert_int_equal(is.mqtt_count, 1);
 	assert_string_equal(is.timezone, "+02:00");
 	assert_string_equal(is.ssid, "home");
+	assert_int_equal(is.wifi_slot, 1);
 	assert_int_equal(is.signal_percent, 82);
+	read_state("networks", &is);
+	assert_string_equal(is.stored_ssid[0], "home");
+	assert_string_equal(is.stored_ssid[1], "attic");
+	assert_int_equal(is.wifi_slot, 0);
 }
 
 static void
