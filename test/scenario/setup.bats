@@ -631,3 +631,24 @@ moves() {
 		{ status=$?; [ $status -ne 77 ] || skip "no network namespaces here"; cat out err; false; }
 	grep -q 'set up: Tasmota 15.5.0.* at 192.0.2.7' out
 }
+
+@test "a device that was freed is found by the vendor's id" {
+	id=1000$(printf '%04x' $RANDOM)01
+	"$build/sim/airlift-sim" image --program Tasmota --version 14.1.0 --variant lite --size 480000 --wifi yes image.bin
+	"$build/sim/airlift-sim" diy --address $NET.1 --id $id --no-mdns --pace 0 --boot-ms 200 --web-port $WEB \
+		--locked no --speed 600 >events 2>err-sim 3>&- &
+	PIDS="$PIDS $!"
+	for _ in $(seq 200); do
+		! grep -q '"sim":"ready"' events || break
+		sleep 0.05
+	done
+	status=0
+	"$build/src/airlift" --yes --state state free --address $NET.1 --firmware image.bin --web-port $WEB \
+		--ap-address $NET.129:$WEB --network $NET.0/25 --no-wifi --no-mqtt >out 2>err || status=$?
+	ends 0
+	run_setup $id --no-mqtt --friendly-name Lamp
+	ends 0
+	[ "$(now Status | jq -r '.Status.FriendlyName[0]')" = Lamp ]
+	run_setup 1000ffffff --no-mqtt --friendly-name Lamp
+	ends 64
+}
