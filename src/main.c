@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <signal.h>
 #include <stdio.h>
+#include <sys/resource.h>
 
 #include "base/memory.h"
 #include "cmd/command.h"
@@ -30,6 +31,15 @@ listen_for_signals(void)
 	sigaction(SIGINT, &ask, NULL);
 	sigaction(SIGTERM, &ask, NULL);
 	sigaction(SIGPIPE, &ignore, NULL);
+}
+
+/* The passwords of a whole home are in memory: a crash must not leave them in a file. */
+static void
+leave_no_core(void)
+{
+	static const struct rlimit none = { 0, 0 };
+
+	setrlimit(RLIMIT_CORE, &none);
 }
 
 static bool
@@ -61,6 +71,7 @@ main(int argc, char **argv)
 	struct app app = { 0 };
 	bool ok;
 
+	leave_no_core();
 	listen_for_signals();
 	app_open(&app, &interrupted, &hurried);
 	ok = run(&app, argc, argv, &err);

@@ -13,8 +13,14 @@
 #include "fleet/event.h"
 #include "fleet/roster.h"
 #include "net/mqtt.h"
+#include "wire/tasmota_secret.h"
 
-enum { CONNECT_MS = 10000, TICK_MS = 500, TABLE_MOST = 64 * 1024 };
+enum {
+	CONNECT_MS = 10000,
+	TICK_MS = 500,
+	TABLE_MOST = 64 * 1024,
+	SHOWN_MOST = 2 * MQTT_PAYLOAD_MOST
+};
 
 static const struct option_spec options_of_monitor[] = {
 	MQTT_OPTIONS,
@@ -27,6 +33,7 @@ static const struct option_spec options_of_monitor[] = {
 struct monitoring {
 	const struct app *app;
 	struct mqtt *mqtt;
+	const char *password; /* ours at the broker, never to be shown; or NULL */
 	struct roster *roster;
 	bool raw;
 	bool redraw; /* the table is drawn again in place */
@@ -47,10 +54,12 @@ clock_of_day(int64_t at_ms, char out[16])
 static void
 print_raw(const struct monitoring *self, const struct mqtt_message *message)
 {
+	OWN(buf) safe = BUF_UP_TO(SHOWN_MOST);
 	char topic[512], payload[2048], at[16];
 
+	tasmota_hide_secrets(&safe, message->topic, message->payload, self->password);
 	text_printable(topic, sizeof topic, message->topic);
-	text_printable(payload, sizeof payload, message->payload);
+	text_printable(payload, sizeof payload, buf_text(&safe));
 	if (self->app->json) {
 		OWN_STR text = xasprintf("%s %s", topic, payload);
 
@@ -224,6 +233,7 @@ monitor(struct app *app, const struct options *options, struct err *err)
 	if (mqtt == NULL || !subscribe(mqtt, options, err))
 		return false;
 	self.mqtt = mqtt;
+	self.password = choice.password;
 	self.raw = option_given(options, "raw");
 	self.redraw = !app->json && !app->plain && terminal_can_redraw(stdout);
 	listen_to_all(&self, deadline_in(seconds * 1000));

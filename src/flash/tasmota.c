@@ -106,6 +106,15 @@ renew_client(struct flash_job *job)
 		job->device.address, wishes_of(job)->web_password, flash_cancel(job));
 }
 
+/* An address may have a password in it, and nobody knows what else a device keeps there. */
+static const char *
+shown_url(const char *url)
+{
+	bool is_plain = text_starts_with(url, "http://") && strpbrk(url, "@ ") == NULL;
+
+	return is_plain ? url : "what it was (not shown: it is not a plain address)";
+}
+
 /* Where it should look for firmware later is the user's choice. */
 static void
 put_back_url(struct flash_job *job)
@@ -119,7 +128,7 @@ put_back_url(struct flash_job *job)
 	tasmota_client_patience(upgrade->client, RESTORE_MS);
 	if (!tasmota_tell(upgrade->client, "OtaUrl", command, NULL))
 		flash_say(job, "its OtaUrl could not be set back to %s",
-			upgrade->before.ota_url);
+			shown_url(upgrade->before.ota_url));
 }
 
 static void

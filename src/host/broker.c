@@ -136,6 +136,25 @@ keep_password(const char *path, struct err *err)
 	return file_write(path, password, strlen(password), 0600, err);
 }
 
+/* Other programs have no business with passwords in our environment, which some of them keep
+ * for as long as they run. */
+static void
+forget_secrets(void)
+{
+	size_t i = 0;
+
+	while (environ[i] != NULL) {
+		const char *each = environ[i];
+		char name[64];
+
+		if (text_starts_with(each, "AIRLIFT_") &&
+			text_copy_bytes(name, sizeof name, each, strcspn(each, "=")))
+			unsetenv(name);
+		if (environ[i] == each)
+			i++;
+	}
+}
+
 /* Runs a program quietly; true when it ended with status 0. */
 static bool
 run_quietly(const char *const *argv)
@@ -149,6 +168,7 @@ run_quietly(const char *const *argv)
 		dup2(null, STDIN_FILENO);
 		dup2(null, STDOUT_FILENO);
 		dup2(null, STDERR_FILENO);
+		forget_secrets();
 		execvp(argv[0], (char **)(uintptr_t)argv);
 		_exit(127);
 	}
@@ -277,6 +297,7 @@ become_broker(const struct broker_place *place, bool stays, int lock)
 	dup2(null, STDIN_FILENO);
 	dup2(null, STDOUT_FILENO);
 	dup2(null, STDERR_FILENO);
+	forget_secrets();
 	execlp("mosquitto", "mosquitto", "-c", path, (char *)NULL);
 	execl("/usr/sbin/mosquitto", "mosquitto", "-c", path, (char *)NULL);
 	_exit(127);
