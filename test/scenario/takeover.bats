@@ -652,6 +652,63 @@ time.sleep(60)' $((PORT + 100)) >holder 3>&- &
 	[ "$(grep -c "join it again" err)" = 1 ]
 }
 
+# alone PERSONALITY OPTION...: one device and this computer in networks of their own, with a
+# cable for the air between them. Nothing but the images and the Wi-Fi is told. This computer
+# is at home; it joins the device's networks only once the program waits for that.
+alone() {
+	personality=$1; shift
+	cat >inside <<-EOF
+		until_seen() {
+			for _ in \$(seq 600); do grep -q -- "\$1" "\$2" 2>/dev/null && return; sleep 0.05; done
+			echo "no \$1"; cat out err events; exit 1
+		}
+		unshare -n sleep 300 3>&- & device=\$!
+		trap 'kill \$device \$sim' EXIT
+		while [ "\$(readlink /proc/\$device/ns/net)" = "\$(readlink /proc/self/ns/net)" ]; do sleep 0.05; done
+		there="nsenter -t \$device -n"
+		ip link set lo up
+		ip link add air type veth peer name chip
+		ip link set chip netns \$device
+		ip link set air up && ip address add 192.168.77.2/24 dev air && ip route add default dev air
+		\$there ip link set lo up
+		\$there ip link set chip up
+		\$there ip address add 10.10.7.1/24 dev chip
+		\$there ip route add default dev chip
+		\$there "$build/sim/airlift-sim" stock --address 10.10.7.1 --id ${STEM}01 --personality $personality \\
+			--speed 1000 --pace 0 --boot-ms 100 --flash-dir . >events 2>err-sim 3>&- & sim=\$!
+		until_seen '"sim":"ready"' events
+		"$build/src/airlift" --state state takeover --images images --ssid Home \\
+			--wifi-password-file password $* >out 2>err 3>&- & run=\$!
+		until_seen 'join the Wi-Fi ITEAD' err
+		! grep -q '"what":"GET' events || exit 1
+		ip address add 10.10.7.2/24 dev air
+		until_seen '"what":"POST /ap".*"server":"192.168.77.2"' events
+		until_seen 'bring this computer back' err
+		ip address delete 10.10.7.2/24 dev air
+		until_seen 'now join the open Wi-Fi FinalStage' err
+		until_seen '"program":"FinalStage"' events
+		! grep -q '"sim":"final-get"' events || exit 1
+		ip address add 192.168.4.2/24 dev air
+		wait \$run
+	EOF
+	status=0
+	unshare -rn bash inside 3>&- || status=$?
+	ends 0
+	says "Tasmota 14.1.0(release-lite) at 10.10.7.1"
+	flashed 1
+	rm -rf state ./*.bin
+}
+
+@test "with nothing but defaults, and networks that are joined while it waits" {
+	unshare -rn true 2>/dev/null || skip "no namespaces here"
+	alone basic-1.5.5
+	grep -q '"sim":"dispatch".*"port":8443,"by":"TLSv1.1"' events
+	alone th-2.0.1
+	grep -q '"sim":"dispatch".*"port":8081,"by":"plain"' events
+	alone th-2.0.4 --cloud-port 443
+	grep -q '"sim":"dispatch".*"port":443,"by":"TLSv1.2"' events
+}
+
 # collides ADDRESS/BITS: what a rehearsal says where this computer has that address.
 collides() {
 	cat >inside <<-EOF
