@@ -26,6 +26,8 @@ enum {
 
 struct row {
 	struct in_addr peer;
+	uint64_t number; /* from 1; the mark of its connections */
+	bool is_past; /* whoever comes from there now is another device */
 	const struct final_guest *owner;
 	struct final_view view;
 	struct transfer *transfer; /* the last one, until it is over */
@@ -69,15 +71,26 @@ row_of(struct final_stage *stage, struct in_addr peer)
 {
 	struct row *row = stage->rows;
 
-	while (row != NULL && row->peer.s_addr != peer.s_addr)
+	while (row != NULL && (row->is_past || row->peer.s_addr != peer.s_addr))
 		row = row->next;
 	if (row == NULL && stage->row_count < PEERS_MOST) {
 		row = xcalloc(1, sizeof *row);
 		row->peer = peer;
 		row->next = stage->rows;
 		stage->rows = row;
-		stage->row_count++;
+		row->number = ++stage->row_count;
 	}
+	return row;
+}
+
+/* That of a connection, whoever has its address by now. */
+static struct row *
+row_numbered(const struct final_stage *stage, uint64_t number)
+{
+	struct row *row = stage->rows;
+
+	while (row != NULL && row->number != number)
+		row = row->next;
 	return row;
 }
 
@@ -170,7 +183,7 @@ answer(void *context, const struct http_request *request, struct http_answer *ou
 		image == NULL)
 		return;
 	monitor_enter(&stage->monitor);
-	row = row_of(stage, request->peer);
+	row = row_numbered(stage, http_connection_mark(request->connection));
 	if (row != NULL) {
 		out->status = 200;
 		out->headers[0].name = "Content-Type";
@@ -202,19 +215,48 @@ sent(void *context, void *token, uint64_t bytes, bool ended)
 	monitor_leave(&stage->monitor);
 }
 
+/* In their own network all devices have the same address. When one is through with it all,
+ * and another is waited for, that is who comes. */
 static void
-connected(void *context, struct in_addr peer, bool opened)
+make_way(struct final_stage *stage, struct row *row)
+{
+	if (row->view.final_done == 0 || row->owner == NULL ||
+		row->owner->device.s_addr == row->peer.s_addr)
+		return;
+	for (struct final_guest *guest = stage->guests; guest != NULL;
+		guest = guest->next)
+		row->is_past |= guest->takes_any && guest->row == NULL;
+}
+
+static struct row *
+row_for_new(struct final_stage *stage, struct in_addr peer)
+{
+	struct row *row = row_of(stage, peer);
+
+	if (row != NULL)
+		make_way(stage, row);
+	if (row != NULL && row->is_past)
+		row = row_of(stage, peer);
+	return row;
+}
+
+static void
+connected(void *context, struct http_connection *connection, struct in_addr peer,
+	bool opened)
 {
 	struct final_stage *stage = context;
 	struct row *row;
 
 	monitor_enter(&stage->monitor);
-	row = row_of(stage, peer);
+	row = opened ? row_for_new(stage, peer)
+		     : row_numbered(stage, http_connection_mark(connection));
 	if (row != NULL) {
 		row->view.connections += opened ? 1 : -1U;
 		row->view.came = true;
-		if (opened)
+		if (opened) {
 			row->view.came_ms = clock_steady_ms();
+			http_connection_set_mark(connection, row->number);
+		}
 		monitor_ring(&stage->monitor);
 	}
 	monitor_leave(&stage->monitor);
@@ -359,6 +401,10 @@ final_stage_forget(struct final_guest *guest)
 	for (at = &guest->stage->guests; *at != guest; at = &(*at)->next)
 		continue;
 	*at = guest->next;
+	if (guest->row != NULL) {
+		guest->row->owner = NULL;
+		guest->row->is_past = true;
+	}
 	monitor_leave(&guest->stage->monitor);
 	free(guest);
 }
@@ -373,17 +419,43 @@ is_expected(const struct final_stage *stage, struct in_addr peer)
 	return guest != NULL;
 }
 
+/* Where nothing is known of a device, it must be the only one that is waited for: it does
+ * not tell its id any more. */
+static bool
+may_be_anybody(const struct final_guest *guest)
+{
+	const struct final_guest *other = guest->stage->guests;
+
+	while (other != NULL &&
+		(other == guest || other->row != NULL || !other->takes_any ||
+			other->device.s_addr != INADDR_ANY))
+		other = other->next;
+	return guest->takes_any && (guest->device.s_addr != INADDR_ANY || other == NULL);
+}
+
+/* The access point of the final stage is the device; anybody else shows by what it asks
+ * for that it is one. */
+static bool
+is_device(const struct final_stage *stage, const struct row *row)
+{
+	in_addr_t ap = (ntohl(stage->address.sin_addr.s_addr) & IN_CLASSC_NET) | 1;
+
+	return row->view.asked != FINAL_FILE_NONE || ntohl(row->peer.s_addr) == ap;
+}
+
 /* Its own address, or one nobody else is known by. */
 static void
 find_row(struct final_guest *guest)
 {
 	struct final_stage *stage = guest->stage;
+	bool any = may_be_anybody(guest);
 
 	for (struct row *row = stage->rows; row != NULL && guest->row == NULL;
 		row = row->next)
-		if (row->owner == NULL &&
+		if (row->owner == NULL && !row->is_past &&
 			(row->peer.s_addr == guest->device.s_addr ||
-				(guest->takes_any && !is_expected(stage, row->peer))))
+				(any && is_device(stage, row) &&
+					!is_expected(stage, row->peer))))
 			guest->row = row;
 	if (guest->row != NULL)
 		guest->row->owner = guest;

@@ -50,11 +50,13 @@ struct final_view {
 };
 
 /* A place for a device that was at this address before (INADDR_ANY: not known). In its own
- * network it has another address: then it is the first that comes and is no other guest's. */
+ * network it has another address, the same as all of them: then it is the first that comes
+ * and is no other guest's. Who only connects, and is not that address, is nobody. */
 struct final_guest *final_stage_expect(struct final_stage *stage, struct in_addr device);
 void final_stage_forget(struct final_guest *guest); /* NULL is fine */
 
-/* From now on a device of unknown address may be this guest's. */
+/* From now on a device of unknown address may be this guest's; where not even the guest's
+ * own is known, only while there is one such guest. */
 void final_stage_take_any(struct final_guest *guest);
 
 /* Blocks until something changed for this guest, at most until the deadline, and not much

@@ -303,12 +303,12 @@ on_request_over(void *context, struct MHD_Connection *raw, void **state,
 }
 
 static void
-tell_connected(const struct http_connection *c, bool opened)
+tell_connected(struct http_connection *c, bool opened)
 {
 	const struct http_handler *handler = c->server->handler;
 
 	if (handler->connected != NULL)
-		handler->connected(handler->context, c->peer, opened);
+		handler->connected(handler->context, c, c->peer, opened);
 }
 
 static void

@@ -78,7 +78,8 @@ struct http_handler {
 	 * body is touched after it. May be NULL when no answer has a token. */
 	void (*sent)(void *context, void *token, uint64_t bytes, bool ended);
 	/* A connection was opened or closed, whether or not it asks. May be NULL. */
-	void (*connected)(void *context, struct in_addr peer, bool opened);
+	void (*connected)(void *context, struct http_connection *connection,
+		struct in_addr peer, bool opened);
 	/* Takes the stream of an answer with `upgrade`. May be NULL when there is none. */
 	void (*upgraded)(void *context, struct in_addr peer, struct http_stream *stream);
 };

@@ -575,6 +575,37 @@ s_client() {
 	flashed 1
 }
 
+# Everything bad at once, from many addresses, while devices go their way.
+@test "abuse of every listener tells nothing, takes little memory, and holds no device up" {
+	ulimit -n "$(ulimit -Hn)"
+	start --images images --provisioned ${STEM}01 ${STEM}02 ${STEM}03 ${STEM}99
+	listening
+	"$BATS_TEST_DIRNAME/helpers/hostile" $US $PORT $PLAIN 8090 ${STEM}01 $NET >hostile 2>&1 3>&- &
+	hostile=$!
+	PIDS="$PIDS $!"
+	for _ in $(seq 300); do grep -q done hostile && break; sleep 0.1; done
+	grep done hostile
+	provisioned 3 --personality basic-1.5.5,th-2.0.1,late
+	seen '"program":"Tasmota"' 3
+	flashed 1 2 3
+	kill -HUP $hostile
+	wait $hostile || { cat hostile; return 1; }
+	# With sanitizers it takes what it takes.
+	if ! grep -q asan "/proc/$RUN/maps"; then
+		most=$(sed -n 's/VmHWM:[^0-9]*\([0-9]*\) kB/\1/p' "/proc/$RUN/status")
+		echo "memory: $most KiB"
+		[ "$most" -lt 65536 ]
+	fi
+	for _ in $(seq 100); do [ "$(grep -c "${STEM}0[123]: done" err)" = 3 ] && break; sleep 0.1; done
+	kill -INT $RUN
+	status=0
+	wait $RUN || status=$?
+	ends 130
+	says "${STEM}01: done"
+	says "${STEM}02: done"
+	says "${STEM}03: done"
+}
+
 @test "two devices at once, from both slots" {
 	sim 2 --personality basic-1.5.5,th-2.0.1 --slot 1,2
 	PATIENCE=100 pair 2

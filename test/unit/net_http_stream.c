@@ -60,10 +60,12 @@ sent(void *context, void *token, uint64_t bytes, bool ended)
 }
 
 static void
-connected(void *context, struct in_addr peer, bool opened)
+connected(void *context, struct http_connection *connection, struct in_addr peer,
+	bool opened)
 {
 	struct world *world = context;
 
+	(void)connection;
 	assert_int_equal(peer.s_addr, htonl(INADDR_LOOPBACK + 6));
 	monitor_enter(&world->monitor);
 	world->open += opened ? 1 : -1;
