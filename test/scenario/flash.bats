@@ -18,7 +18,7 @@ setup() {
 teardown() {
 	for pid in $PIDS; do kill "$pid" 2>/dev/null || true; done
 	for pid in $PIDS; do wait "$pid" 2>/dev/null || true; done
-	! grep -A 20 Sanitizer err* 2>/dev/null
+	! grep -A 20 Sanitizer err* 2>/dev/null || false
 }
 
 # image OPTION...: image.bin, a Tasmota of the usual size.
@@ -486,7 +486,7 @@ PY
 	sim 1
 	flash $NET.1
 	ends 0
-	! grep -q $'\033' out err
+	! grep -q $'\033' out err || false
 	grep -q "^${STEM}01: download" err
 }
 

@@ -83,7 +83,7 @@ flashes() { grep -c '"sim":"flashed"' events || true; }
 	sim 1
 	free 0
 	is_online lamp
-	! grep -q '"face":"ap"' events
+	! grep -q '"face":"ap"' events || false
 }
 
 @test "the second run has nothing to do, by address and by id" {

@@ -15,7 +15,7 @@ setup() {
 teardown() {
 	for pid in $PIDS; do kill "$pid" 2>/dev/null || true; done
 	for pid in $PIDS; do wait "$pid" 2>/dev/null || true; done
-	! grep -A 20 Sanitizer err* 2>/dev/null
+	! grep -A 20 Sanitizer err* 2>/dev/null || false
 }
 
 sim() {

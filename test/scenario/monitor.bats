@@ -55,8 +55,8 @@ end_monitor() { kill $MONITOR; wait $MONITOR; }
 	say -t tele/lamp1/STATE -m hidden
 	say -t stat/lamp1/POWER -m "$(printf 'O\033[2JN')"
 	seen 'stat/lamp1/POWER' out
-	! grep -q hidden out
-	! grep -q "$(printf '\033')" out
+	! grep -q hidden out || false
+	! grep -q "$(printf '\033')" out || false
 	end_monitor
 	ends 64 airlift monitor --mqtt 127.0.0.1:$PORT --mqtt-user airlift \
 		--mqtt-password-file state/broker/password --topic 'a#b'

@@ -21,7 +21,7 @@ setup() {
 teardown() {
 	for pid in $PIDS; do kill "$pid" 2>/dev/null || true; done
 	for pid in $PIDS; do wait "$pid" 2>/dev/null || true; done
-	! grep -A 20 Sanitizer "$T"/*.err 2>/dev/null
+	! grep -A 20 Sanitizer "$T"/*.err 2>/dev/null || false
 }
 
 # ---- what the stories below use
@@ -111,7 +111,7 @@ beside_avahi() {
 	PIDS="$PIDS $!"
 	shows 'Server startup complete' /run/avahi-desktop/log
 	find_what_avahi_publishes
-	! grep -i conflict /run/avahi-desktop/log
+	! grep -i conflict /run/avahi-desktop/log || false
 }
 export -f beside_avahi
 
@@ -206,7 +206,7 @@ hostile() {
 	grep -q 'mDNS packet from 192.0.2.7: a TXT string reaches over its record' "$T/scan.err"
 	device '?question' control-bytes
 	airlift scan --wait 1 >"$T/table" 2>>"$T/scan.err"
-	! grep -q "$(printf '\033')" "$T/table"
+	! grep -q "$(printf '\033')" "$T/table" || false
 }
 export -f hostile
 
@@ -366,7 +366,7 @@ heard_and_asked() {
 	jq -es "[.[] | select(.device == \"${STEM}01\")] | .[0].change == \"new\" and (.[0] | has(\"next_step\") | not)
 		and any(.[]; .change == \"changed\" and has(\"next_step\"))" "$T/out" >/dev/null
 	grep -q '"what":"POST /zeroconf/info"' "$T/events"
-	! grep '"sim":"heard"' "$T/events" | grep -vE 'zeroconf/(info|signal_strength)'
+	! grep '"sim":"heard"' "$T/events" | grep -vE 'zeroconf/(info|signal_strength)' || false
 }
 export -f heard_and_asked
 

@@ -19,7 +19,7 @@ setup() {
 teardown() {
 	for pid in $PIDS; do kill "$pid" 2>/dev/null || true; done
 	for pid in $PIDS; do wait "$pid" 2>/dev/null || true; done
-	! grep -A 20 Sanitizer "$T"/err* 2>/dev/null
+	! grep -A 20 Sanitizer "$T"/err* 2>/dev/null || false
 }
 
 # sim OPTION...: ten times as fast as in reality.
