@@ -38,6 +38,7 @@ static const struct arg table[] = {
 		"--ssid and --password, else somebody holds the button again" },
 	{ "pace", "MS", "80", "per 4 KiB; 0 is as fast as it goes" },
 	{ "speed", "PERCENT", "100", "of the devices' own delays; 1000 is tenfold" },
+	{ "tasmota-speed", "PERCENT", NULL, "of that of the Tasmota they become" },
 	{ "web-port", "PORT", "80", "port of the Tasmota that comes up" },
 	{ "boot-ms", "MS", "2000", "until that answers" },
 	{ "ap-address", "IP", NULL, "where its access point can be reached, the first" },
@@ -97,6 +98,9 @@ read_place(struct place *place, const struct args *args, struct err *err)
 	town->plain_port = (uint16_t)plain_port;
 	town->world.web_port = (uint16_t)web_port;
 	town->world.speed = town->speed;
+	if (args_given(args, "tasmota-speed") &&
+		!args_number(args, "tasmota-speed", 1, 100000, &town->world.speed, err))
+		return false;
 	town->world.home_ssid = args_value(args, "ssid");
 	town->world.home_password = args_value(args, "password");
 	town->world.flash_dir = args_value(args, "flash-dir");

@@ -120,6 +120,7 @@ take(struct wait *wait, struct journey *journey)
 		wait->done++;
 	else
 		count(wait, journey, name, &err);
+	fflush(stdout); /* whoever reads it through a pipe waits as well */
 	if (!cancel_asked(wait->run->app->cancel))
 		invite(wait);
 }

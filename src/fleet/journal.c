@@ -27,14 +27,17 @@ static const char select_sql[] =
 	"SELECT at_ms, job, device, method, step, detail FROM fact"
 	" WHERE (?1 IS NULL OR device = ?1) AND (?2 = 0 OR job = ?2) ORDER BY number";
 
-/* The address may have gone to another device since: only the latest job counts. */
+/* The address may have gone to another device since: only the latest job counts. A device
+ * may have got its name in the middle of the job: the facts have it. */
 static const char last_job_sql[] =
-	"SELECT job, device, method, address,"
+	"SELECT job, coalesce((SELECT device FROM fact WHERE fact.job = job.job"
+	"  ORDER BY number DESC LIMIT 1), device), method, address,"
 	" (SELECT step FROM fact WHERE fact.job = job.job AND step <> 'outcome'"
 	"  ORDER BY number DESC LIMIT 1),"
 	" EXISTS (SELECT 1 FROM fact WHERE fact.job = job.job AND step = 'outcome')"
 	" FROM job"
-	" WHERE job = (SELECT max(job) FROM job WHERE device = ?1 OR address = ?1)";
+	" WHERE job = (SELECT max(job) FROM job WHERE device = ?1 OR address = ?1"
+	"  OR job = (SELECT max(job) FROM fact WHERE device = ?1))";
 
 /* One waiting caller; lives on the caller's stack. */
 struct entry {

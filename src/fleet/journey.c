@@ -223,6 +223,16 @@ is_there(const struct journey *journey, const struct recalled *known)
 	return false;
 }
 
+/* The run before this one was stopped in the middle of it: that is what the user wants to
+ * go on with. It can be searched for by its MAC. */
+static bool
+is_worth_a_search(
+	const struct unfinished_roads *roads, size_t i, const struct recalled *known)
+{
+	return roads->all[i].job == roads->last_job && roads->all[i].was_broken_off &&
+		known->mac[0] != '\0';
+}
+
 bool
 journey_add_unfinished(struct journey *journey, struct err *err)
 {
@@ -240,9 +250,9 @@ journey_add_unfinished(struct journey *journey, struct err *err)
 			continue;
 		device.address = known.address;
 		text_copy(device.id, sizeof device.id, known.device);
-		if (is_there(journey, &known))
+		if (is_worth_a_search(&roads, i, &known) || is_there(journey, &known))
 			add_road(journey, NULL, &device, &known, NULL);
-		else
+		else if (!may_call(&known))
 			log_info("%s was flashed before, but is not set up: \"airlift "
 				 "free %s\" looks for it",
 				known.device, known.device);

@@ -34,8 +34,8 @@ bool journey_add_known(
 bool journey_add_takeover(
 	struct journey *journey, struct sockaddr_in access_point, struct err *err);
 
-/* Devices whose road broke off after the flash and that answer now where they were last.
- * Says which do not. */
+/* Devices whose road broke off after the flash: those that answer now where they were last,
+ * and the one the run before this was stopped at. Says which are left out. */
 bool journey_add_unfinished(struct journey *journey, struct err *err);
 
 /* The device in whose access point this computer is, if there is one. */

@@ -60,6 +60,19 @@ struct search {
 	struct recalled *out;
 };
 
+static bool
+is_good_end(const struct fact *fact)
+{
+	return strcmp(fact->step, "outcome") == 0 &&
+		text_starts_with(fact->detail, "done:");
+}
+
+static bool
+is_of_road(const struct fact *fact)
+{
+	return strcmp(fact->method, "free") == 0;
+}
+
 /* Which device is meant: by its name, or by the MAC it was met under. Addresses change. */
 static void
 find_name(const struct fact *fact, void *context)
@@ -89,8 +102,11 @@ learn(const struct fact *fact, void *context)
 		socket_read_address(place, 0, &address))
 		out->address = address;
 	read_kind(fact->detail, out);
+	out->is_unfinished = is_of_road(fact) && !is_good_end(fact);
 	out->was_told = out->was_told || text_starts_with(fact->detail, "told to join");
+	/* Whoever was told to fetch the intermediate image fetches the rest from anybody. */
 	out->was_offered = out->was_offered || strcmp(fact->step, "offer") == 0 ||
+		strcmp(fact->step, "upgrade") == 0 ||
 		strcmp(fact->step, "finalstage") == 0;
 }
 
@@ -108,8 +124,9 @@ recall(struct journal *journal, const char *name, struct recalled *out, struct e
 	if (!journal_read(journal, out->device, 0, learn, out, err) ||
 		!journal_last_job(journal, out->device, &last, err))
 		return false;
+	/* In pairing mode all devices have the same address. */
 	if (out->address.sin_addr.s_addr == INADDR_ANY && last.job != 0 &&
-		!socket_read_address(last.address, 0, &out->address))
+		!out->was_told && !socket_read_address(last.address, 0, &out->address))
 		out->address = (struct sockaddr_in){ .sin_family = AF_INET };
 	return true;
 }
@@ -165,12 +182,16 @@ road_of(struct unfinished_roads *roads, const char *device)
 static void
 follow(const struct fact *fact, void *context)
 {
-	struct unfinished_road *road = road_of(context, fact->device);
+	struct unfinished_roads *roads = context;
+	struct unfinished_road *road = road_of(roads, fact->device);
 
+	if (fact->job > roads->last_job)
+		roads->last_job = fact->job;
 	road->job = fact->job;
-	road->is_over = strcmp(fact->method, "free") != 0 ||
-		(strcmp(fact->step, "outcome") == 0 &&
-			text_starts_with(fact->detail, "done:"));
+	road->is_over = !is_of_road(fact) || is_good_end(fact);
+	road->was_broken_off = strcmp(fact->step, "outcome") != 0 ||
+		text_starts_with(fact->detail, "stopped:") ||
+		strstr(fact->detail, "E-CANCELLED") != NULL;
 }
 
 static int

@@ -18,6 +18,7 @@ struct recalled {
 	char hardware[HOME_HARDWARE_SIZE];
 	bool was_offered; /* it may have been flashed */
 	bool was_told; /* where to call, in pairing mode */
+	bool is_unfinished; /* its last job was a whole road that did not end well */
 };
 
 /* `name`: a device id or a MAC (12 upper-case digits). False with the journal's
@@ -39,11 +40,13 @@ bool recall_at(struct journal *journal, const char *address, struct recalled *ou
 struct unfinished_roads {
 	struct unfinished_road *all; /* owned */
 	size_t count;
+	int64_t last_job; /* of all, finished or not */
 };
 struct unfinished_road {
 	char device[DEVICE_ID_SIZE];
 	int64_t job;
 	bool is_over; /* used while reading */
+	bool was_broken_off; /* killed or interrupted; not: failed */
 };
 void unfinished_roads_clear(struct unfinished_roads *roads);
 bool recall_unfinished(

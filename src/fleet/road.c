@@ -204,5 +204,5 @@ road_foresee(struct road *road, const struct device *device, struct settings *ou
 bool
 road_has_changed(const struct road *road)
 {
-	return road->was_flashed || road->wishes.changed;
+	return road->was_flashed || road->wishes.changed || road->known.is_unfinished;
 }

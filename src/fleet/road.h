@@ -40,7 +40,8 @@ bool road_is_flashing(const struct road *road);
  * patterns that need the MAC stay as they are. *out borrows from the road. */
 void road_foresee(struct road *road, const struct device *device, struct settings *out);
 
-/* Afterwards: was anything changed on the device? */
+/* Afterwards: was anything changed on the device, or proven that an earlier run had left
+ * unproven? */
 bool road_has_changed(const struct road *road);
 
 #endif

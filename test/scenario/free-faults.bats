@@ -9,7 +9,7 @@ setup() { free_setup; }
 teardown() { mqtt_teardown; }
 
 # The same command again takes the road to its end, if it had not come there.
-again() { ends 0 airlift $(typed "$@") || { [ "$status" -eq 2 ] && says E-FREE-NOTHING-TO-DO; }; }
+again() { free 0 "$@"; }
 
 # The device tells after the flash that it can not join; an old one never calls, and its
 # button is held once more.

@@ -13,7 +13,7 @@ free_setup() {
 	MAC=5CCF7F$(tr a-f A-F <<<"${STEM:4}")01
 	WEB=8087
 	MDNS=--no-mdns
-	SPEED=400
+	SPEED=150
 	echo $CANARY-wifi >wifi-password
 	image
 	images
@@ -48,11 +48,11 @@ sim() {
 }
 
 # old N OPTION...: the N-th device with vendor firmware of 2016, in pairing mode; at home it is
-# at $NET.N.
+# at $NET.N; in its access point it is where all are.
 old() {
-	"$build/sim/airlift-sim" stock --count 1 --address $NET.$1 --ap-address $NET.$((128 + $1)) \
+	"$build/sim/airlift-sim" stock --count 1 --address $NET.$1 --ap-address $NET.129 \
 		--id ${STEM}0$1 --pairing-address $NET.250 --ap-port 8088 --pace 0 --speed 2000 \
-		--boot-ms 100 --plain-port $((PORT + 2)) --final-address $NET.200:8090 \
+		--tasmota-speed $SPEED --boot-ms 100 --plain-port $((PORT + 2)) --final-address $NET.200:8090 \
 		$(home) "${@:2}" >>events 2>>err-sim 3>&- &
 	PIDS="$PIDS $!"
 	happens '"sim":"ready"' "$1"
