@@ -25,8 +25,7 @@ struct free_run {
 struct journey free_journey(struct free_run *run);
 
 /* With --takeover: what an earlier run has left to do, else one device to be taken over. */
-bool free_gather_takeover(
-	struct free_run *run, struct journey *journey, struct err *err);
+bool free_gather_takeover(struct free_run *run, struct journey *journey, struct err *err);
 
 /* Takes all devices of a journey down their roads. */
 bool free_run_batch(struct free_run *run, struct journey *journey, struct err *err);

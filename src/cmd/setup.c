@@ -181,8 +181,7 @@ free_jobs(struct setup_run *run)
 static void
 print_plan(const struct setup_run *run)
 {
-	setup_plan_print(
-		&run->asked->wishes.wifi, &run->asked->wishes.settings, "");
+	setup_plan_print(&run->asked->wishes.wifi, &run->asked->wishes.settings, "");
 	if (run->home.profile != NULL)
 		puts("Names and hardware: by the profile, once the device tells its MAC");
 	puts("This was a rehearsal: nothing was changed.");

@@ -81,10 +81,8 @@ address_changed() {
 # The fourth setting, counted from the Wi-Fi's, is in the middle of those for MQTT.
 power_lost() {
 	device $1 --tasmota-fault power-loss:4
-	status=0
-	airlift $(typed $1) >out 2>err || status=$?
+	free 0 $1
 	grep -q '"why":"power-loss"' events
-	[ $status -eq 0 ] || again $1
 	says "online as lamp"
 	at_home
 }
