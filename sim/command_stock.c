@@ -13,6 +13,7 @@
 #include "sim/crowd.h"
 #include "sim/stock.h"
 #include "sim/stock_config_ap.h"
+#include "sim/stock_life.h"
 #include "sim/tasmota.h"
 
 enum { DEVICES_MOST = 1000, FINAL_PORT = 8080 };

@@ -74,9 +74,6 @@ void stock_init(struct stock *stock, struct stock_town *town,
 	const char *id, struct in_addr address, unsigned slot);
 void stock_clear(struct stock *stock);
 
-/* Runs the device's whole life until the world ends; a thread's main function. */
-void *stock_live(void *stock);
-
 /* A delay of the device's own, shortened by --speed. False when the world ends. */
 bool stock_pause(struct stock *stock, int64_t ms);
 int64_t stock_delay(const struct stock *stock, int64_t ms);

@@ -4,23 +4,19 @@
 #include "net/tls_identity.h"
 
 #include <gnutls/x509.h>
-#include <poll.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/log.h"
-#include "base/monitor.h"
 
-#define PEM_MOST     (16 * 1024)
-#define KEY_BITS     2048
-#define DAY_S	     (24 * 3600)
-#define YEARS_VALID  30
-#define NAME	     "airlift"
-#define SELF_TEST_MS 5000
+#define PEM_MOST    (16 * 1024)
+#define KEY_BITS    2048
+#define DAY_S	    (24 * 3600)
+#define YEARS_VALID 30
+#define NAME	    "airlift"
 
 /* What axTLS of 2014 offers: RSA key exchange with AES-CBC or RC4. Nothing newer, so that
  * a device never meets an extension or an algorithm that it has not asked for. */
@@ -30,7 +26,7 @@
 
 static const struct err_code e_key = { "E-TLS-KEY", ERR_SYSTEM,
 	"Delete cloud.pem in the state directory and try again." };
-static const struct err_code e_old = { "E-TLS-OLD", ERR_SYSTEM,
+const struct err_code err_tls_old = { "E-TLS-OLD", ERR_SYSTEM,
 	"Allow TLS 1.0 to 1.2 with AES-CBC for this program: look into "
 	"/etc/gnutls/config and the system's crypto policy." };
 
@@ -152,7 +148,7 @@ tls_identity_open(const char *directory, struct err *err)
 
 	gnutls_certificate_allocate_credentials(&identity->credentials);
 	ok = gnutls_priority_init(&identity->ways, OLD_WAYS, NULL) >= 0 ||
-		err_set(err, &e_old,
+		err_set(err, &err_tls_old,
 			"this computer's TLS library refuses the versions "
 			"and ciphers of old devices");
 	if (ok && (read_kept(identity, path) || make_new(identity, directory, path, err)))
@@ -179,80 +175,4 @@ tls_identity_free(struct tls_identity *identity)
 	if (identity->ways != NULL)
 		gnutls_priority_deinit(identity->ways);
 	free(identity);
-}
-
-struct self_client {
-	int fd;
-	const char *ways;
-	bool ok;
-};
-
-static void *
-be_the_device(void *context)
-{
-	struct self_client *client = context;
-	gnutls_certificate_credentials_t nobody = NULL;
-	gnutls_session_t session = NULL;
-	int code = -1;
-
-	gnutls_certificate_allocate_credentials(&nobody);
-	gnutls_init(&session, GNUTLS_CLIENT | GNUTLS_NO_SIGNAL);
-	gnutls_credentials_set(session, GNUTLS_CRD_CERTIFICATE, nobody);
-	gnutls_transport_set_int(session, client->fd);
-	gnutls_handshake_set_timeout(session, SELF_TEST_MS);
-	if (gnutls_priority_set_direct(session, client->ways, NULL) >= 0)
-		do
-			code = gnutls_handshake(session);
-		while (code < 0 && !gnutls_error_is_fatal(code));
-	client->ok = code >= 0;
-	shutdown(client->fd, SHUT_RDWR);
-	gnutls_deinit(session);
-	gnutls_certificate_free_credentials(nobody);
-	return NULL;
-}
-
-static bool
-speaks(const struct tls_identity *identity, const char *ways)
-{
-	struct tls_story story = { 0 };
-	struct self_client client = { .ways = ways };
-	pthread_t thread;
-	int ends[2];
-
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
-		return false;
-	client.fd = ends[1];
-	if (thread_start(&thread, be_the_device, &client)) {
-		tls_free(
-			tls_accept(identity, ends[0], deadline_in(SELF_TEST_MS), &story));
-		shutdown(ends[0], SHUT_RDWR);
-		pthread_join(thread, NULL);
-	}
-	close(ends[0]);
-	close(ends[1]);
-	return client.ok && story.end == TLS_SPEAKS;
-}
-
-#define ONLY(version) \
-	"NONE:+VERS-" version \
-	":+RSA:+AES-128-CBC:+SHA1:+COMP-NULL:+SIGN-ALL:+CTYPE-X509:%COMPAT"
-
-bool
-tls_self_test(const struct tls_identity *identity, struct err *err)
-{
-	static const struct {
-		const char *name, *ways;
-	} versions[] = {
-		{ "1.0", ONLY("TLS1.0") },
-		{ "1.1", ONLY("TLS1.1") },
-		{ "1.2", ONLY("TLS1.2") },
-	};
-
-	for (size_t i = 0; i < COUNT_OF(versions); i++)
-		if (!speaks(identity, versions[i].ways))
-			return err_set(err, &e_old,
-				"this computer's TLS library refuses TLS %s with AES-128, "
-				"which old devices need",
-				versions[i].name);
-	return true;
 }
