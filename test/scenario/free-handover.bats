@@ -51,7 +51,7 @@ road() {
 	airlift history $ID | grep -q "Home Assistant: describes itself .*Tasmota's own discovery"
 	keeps "tasmota/discovery/$MAC/config" >config
 	jq -e ".t == \"sonoff-$ID\" and .mac == \"$MAC\"" config
-	! keeps 'homeassistant/#' 1
+	! keeps 'homeassistant/#' 1 || false
 	road 2 $ID
 }
 
@@ -63,7 +63,7 @@ road() {
 	airlift history $ID | grep -q "Home Assistant: is described at the broker now"
 	keeps "homeassistant/#" >config
 	jq -e ".availability_topic == \"tele/sonoff-$ID/LWT\" and .command_topic == \"cmnd/sonoff-$ID/POWER\"" config
-	! keeps 'tasmota/discovery/#' 1
+	! keeps 'tasmota/discovery/#' 1 || false
 	# What Home Assistant would send there switches the device.
 	say -t "$(jq -r .command_topic config)" -m "$(jq -r .payload_on config)"
 	for _ in $(seq 50); do

@@ -29,7 +29,7 @@ setup() {
 teardown() {
 	for pid in $PIDS; do kill "$pid" 2>/dev/null || true; done
 	for pid in $PIDS; do wait "$pid" 2>/dev/null || true; done
-	! grep -A 20 Sanitizer made/*.err 2>/dev/null
+	! grep -A 20 Sanitizer made/*.err 2>/dev/null || false
 }
 
 # Programs airlift starts tell with what arguments, and in what environment.
@@ -180,7 +180,7 @@ commands() { "$build/src/airlift" help | sed -n '/^commands:/,/^$/s/^  \([a-z]*\
 		for variable in $(grep -o 'AIRLIFT_[A-Z_]*' help | sort -u); do
 			(secrets_in_environment lab; [ -n "${!variable:-}" ]) || { echo "no canary for $variable"; false; }
 		done
-		! grep -oE -- '--[a-z-]*(password|secret|key|token)[a-z-]* [A-Z]+' help | grep -v -- '-file FILE'
+		! grep -oE -- '--[a-z-]*(password|secret|key|token)[a-z-]* [A-Z]+' help | grep -v -- '-file FILE' || false
 	done
 }
 
@@ -285,7 +285,7 @@ images() {
 	each_level row_takeover
 	all_ended 0
 	silent
-	! grep -rE '5a1f0000-2222' made
+	! grep -rE '5a1f0000-2222' made || false
 }
 
 row_setup() {
@@ -416,7 +416,7 @@ row_history() { words=(history); [ $1 -ne 4 ] || words+=(${STEM}01); }
 	each_level row_history
 	all_ended 0
 	silent
-	! sqlite3 made/0.state/*.db .dump | grep Kanari
+	! sqlite3 made/0.state/*.db .dump | grep Kanari || false
 }
 
 # asked ROW ANSWER...: on a terminal, with no secret anywhere but in what is typed.
@@ -587,11 +587,11 @@ odd_heard() { "$helpers/find-secrets" lab >found || true; grep "^odd-$1" found; 
 	run=$!
 	happens '"sim":"download"'
 	grep -q 'Max core file size  *0 ' /proc/$run/limits
-	! tr '\0' ' ' </proc/$run/cmdline | grep Kanari
+	! tr '\0' ' ' </proc/$run/cmdline | grep Kanari || false
 	"$helpers/find-secrets" made
 	ls made/killed.state/*-wal
 	kill -SEGV $run
 	wait $run || true
-	! ls made | grep core
+	! ls made | grep core || false
 	silent
 }
