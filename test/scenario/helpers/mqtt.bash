@@ -1,5 +1,5 @@
 # What the tests with a broker share: load helpers/mqtt. A real Mosquitto with a password,
-# clients that keep it in a file, and a Tasmota of a few lines.
+# clients that keep it in a file, and simulated Tasmotas.
 
 CANARY=kanarienvogel
 
@@ -70,15 +70,20 @@ description() {
 		\"ft\":\"${3:-%prefix%/%topic%/}\",\"tp\":[\"cmnd\",\"stat\",\"tele\"],\"rl\":[${4:-1,0}],\"ver\":1}"
 }
 
-# tasmota TOPIC MAC VERSION KIND: answers commands until the test ends. KIND: native
-# (describes itself when SetOption19 is 0) or plain.
+# tasmota TOPIC MAC VERSION VARIANT [OPTION...]: a simulated device that is online at the broker.
 tasmota() {
-	"$BATS_TEST_DIRNAME/helpers/mqtt-tasmota" "$@" >>log-tasmota 2>&1 3>&- &
-	PIDS="$PIDS $!"
+	NET=${NET:-127.$((100 + RANDOM % 100)).$((RANDOM % 128))}
+	HOST=$((${HOST:-0} + 1))
+	"$build/sim/airlift-sim" tasmota --topic "$1" --mac "$2" --version "$3" --variant "$4" --blank no \
+		--address "$NET.$HOST" --ap-address "$NET.$((HOST + 128))" --web-port 8087 --speed 1000 \
+		--mqtt 127.0.0.1:$PORT --mqtt-user airlift --mqtt-password $CANARY "${@:5}" \
+		>>events 2>>err-sim 3>&- &
+	TASMOTA=$!
+	PIDS="$PIDS $TASMOTA"
 	for _ in $(seq 100); do
 		keeps "tele/$1/LWT" 1 | grep -qx Online && return
 	done
-	cat log-tasmota
+	cat events err-sim
 	return 1
 }
 
