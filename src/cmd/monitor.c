@@ -9,6 +9,7 @@
 #include "base/terminal.h"
 #include "base/text.h"
 #include "cmd/command.h"
+#include "cmd/monitor_view.h"
 #include "cmd/mqtt_options.h"
 #include "fleet/event.h"
 #include "fleet/roster.h"
@@ -18,7 +19,8 @@
 enum {
 	CONNECT_MS = 10000,
 	TICK_MS = 500,
-	TABLE_MOST = 64 * 1024,
+	DRAW_EVERY_MS = 100,
+	TABLE_MOST = ROSTER_MOST * MONITOR_LINE_MOST,
 	SHOWN_MOST = 2 * MQTT_PAYLOAD_MOST
 };
 
@@ -36,8 +38,12 @@ struct monitoring {
 	const char *password; /* ours at the broker, never to be shown; or NULL */
 	struct roster *roster;
 	bool raw;
+	struct monitor_view view;
 	bool redraw; /* the table is drawn again in place */
-	size_t lines; /* of the picture on the screen */
+	bool is_drawn; /* it stands on the screen */
+	bool is_old; /* something has changed since */
+	int64_t drawn_ms; /* steady clock */
+	size_t lines; /* of the picture on the screen, above the cursor's */
 	bool was_connected;
 };
 
@@ -88,70 +94,80 @@ print_json_row(const struct roster_row *row)
 	event_print("device", row->topic, fields);
 }
 
-static const char *
-or_dash(const char *text)
-{
-	return *text != '\0' ? text : "-";
-}
-
+/* The window may have another size by now; then the lines drawn for the old one stand
+ * anywhere, and the picture begins at its top. */
 static void
-add_line(struct buf *out, const struct roster_row *row, bool color)
+go_to_top(struct monitoring *self, struct buf *picture)
 {
-	static const char *const tints[] = {
-		[PRESENCE_UNKNOWN] = "\033[33m",
-		[PRESENCE_ONLINE] = "\033[32m",
-		[PRESENCE_OFFLINE] = "\033[31m",
-	};
-	char signal[8] = "-", at[16] = "-";
+	unsigned width = terminal_width(stdout), height = terminal_height(stdout);
 
-	if (row->has_signal)
-		snprintf(signal, sizeof signal, "%d%%", row->signal_percent);
-	if (row->heard_ms > 0)
-		clock_of_day(row->heard_ms, at);
-	buf_addf(out, "%-18.18s %s%-8s%s %-8.8s %6s  %-15.15s %-26.26s %s\n", row->topic,
-		color ? tints[row->presence] : "", roster_presence_name(row->presence),
-		color ? "\033[0m" : "", or_dash(row->power), signal,
-		or_dash(row->address), or_dash(row->version), at);
+	if (self->is_drawn && (width != self->view.width || height != self->view.height))
+		buf_add_text(picture, "\033[H");
+	else if (self->is_drawn && self->lines > 0)
+		buf_addf(picture, "\r\033[%zuA", self->lines);
+	self->view.width = width;
+	self->view.height = height;
 }
 
-#define HEADING \
-	"device             state    power    signal  address         firmware" \
-	"                   heard\n"
+/* Each line clears what stood behind it: clearing the whole window at once would make some
+ * terminals keep every picture in their history. */
+static void
+add_lines(struct buf *picture, const char *table)
+{
+	for (const char *end; (end = strchr(table, '\n')) != NULL; table = end + 1) {
+		buf_add(picture, table, (size_t)(end - table));
+		buf_add_text(picture, "\033[K\n");
+	}
+	buf_addf(picture, "%s\033[K\033[J", table);
+}
 
 /* Draws the whole table over the old one, in one write. */
 static void
 draw_table(struct monitoring *self)
 {
-	OWN(buf) picture = BUF_UP_TO(TABLE_MOST);
-	bool color = terminal_has_color(stdout);
-	size_t lines = 1;
+	OWN(buf) picture = BUF_UP_TO(2 * TABLE_MOST);
+	OWN(buf) table = BUF_UP_TO(TABLE_MOST);
 
-	if (self->lines > 0)
-		buf_addf(&picture, "\033[%zuA\033[J", self->lines);
-	buf_add_text(&picture, HEADING);
-	for (size_t i = 0; i < roster_count(self->roster); i++, lines++)
-		add_line(&picture, roster_row(self->roster, i), color);
+	go_to_top(self, &picture);
+	self->lines = monitor_view_table(
+		&self->view, self->roster, self->was_connected, &table);
+	add_lines(&picture, buf_text(&table));
 	fputs(buf_text(&picture), stdout);
 	fflush(stdout);
-	self->lines = lines;
+	self->is_drawn = true;
+	self->is_old = false;
+	self->drawn_ms = clock_steady_ms();
+}
+
+/* At most so often; many devices may speak at once. */
+static void
+draw_if_due(struct monitoring *self)
+{
+	bool resized = terminal_width(stdout) != self->view.width ||
+		terminal_height(stdout) != self->view.height;
+
+	if (self->redraw && (self->is_old || resized) &&
+		clock_steady_ms() - self->drawn_ms >= DRAW_EVERY_MS)
+		draw_table(self);
 }
 
 static void
 tell_row(struct monitoring *self, const struct roster_row *row)
 {
-	OWN(buf) line = BUF_UP_TO(512);
+	OWN(buf) line = BUF_UP_TO(2 * MONITOR_LINE_MOST);
 
 	if (self->app->json) {
 		print_json_row(row);
-	} else if (self->redraw) {
-		draw_table(self);
-	} else {
-		if (self->lines++ == 0)
-			fputs(HEADING, stdout);
-		add_line(&line, row, false);
-		fputs(buf_text(&line), stdout);
-		fflush(stdout);
+		return;
 	}
+	self->is_old = true;
+	if (self->redraw)
+		return;
+	if (self->lines++ == 0)
+		monitor_view_heading(&self->view, &line);
+	monitor_view_row(&self->view, row, &line);
+	fputs(buf_text(&line), stdout);
+	fflush(stdout);
 }
 
 static void
@@ -178,10 +194,12 @@ tell_connection(struct monitoring *self)
 	if (connected == self->was_connected)
 		return;
 	self->was_connected = connected;
+	self->is_old = true;
+	if (self->redraw)
+		return; /* the last line of the picture says it */
 	log_info("%s",
 		connected ? "connected to the broker again"
 			  : "the broker is gone; trying again until it is back");
-	self->lines = 0; /* the log line stands in the picture: begin a new one */
 }
 
 static void
@@ -189,11 +207,18 @@ listen_to_all(struct monitoring *self, struct deadline until)
 {
 	while (!cancel_asked(self->app->cancel) && !deadline_passed(until)) {
 		OWN(mqtt_message) message = { 0 };
-		struct deadline tick = deadline_sooner(until, deadline_in(TICK_MS));
+		struct deadline tick = deadline_sooner(until,
+			deadline_in(
+				self->redraw && self->is_old ? DRAW_EVERY_MS : TICK_MS));
 
 		if (mqtt_next(self->mqtt, &message, tick, self->app->cancel))
 			take(self, &message);
 		tell_connection(self);
+		draw_if_due(self);
+	}
+	if (self->redraw) {
+		draw_table(self);
+		putchar('\n');
 	}
 }
 
@@ -235,7 +260,10 @@ monitor(struct app *app, const struct options *options, struct err *err)
 	self.mqtt = mqtt;
 	self.password = choice.password;
 	self.raw = option_given(options, "raw");
-	self.redraw = !app->json && !app->plain && terminal_can_redraw(stdout);
+	self.redraw = !self.raw && !app->json && !app->plain &&
+		terminal_can_redraw(stdout);
+	self.view.color = self.redraw && terminal_has_color(stdout);
+	self.is_old = true;
 	listen_to_all(&self, deadline_in(seconds * 1000));
 	return true;
 }

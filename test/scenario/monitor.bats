@@ -3,7 +3,10 @@
 
 load helpers/mqtt
 setup() { mqtt_setup; }
-teardown() { mqtt_teardown; }
+teardown() {
+	[ -z "${WINDOW:-}" ] || tmux -L $WINDOW kill-server || true
+	mqtt_teardown
+}
 
 # monitor OPTION...: runs until the test ends; output in out and err.
 monitor() {
@@ -141,4 +144,73 @@ certificate() {
 	ends 1 airlift monitor --mqtt 127.0.0.1:$PORT --mqtt-user airlift \
 		--mqtt-password-file state/broker/password --mqtt-ca other.pem --for 1
 	says E-MQTT-TLS
+}
+
+# terminal COLUMNS LINES: monitor in a window of its own; picture: what stands there now.
+terminal() {
+	command -v tmux >/dev/null || skip "no tmux here"
+	WINDOW=airlift-$$-$BATS_TEST_NUMBER
+	tmux -L $WINDOW -f /dev/null new-session -d -x "$1" -y "$2" \
+		"'$build/src/airlift' --state state monitor; sleep 60" 3>&-
+	tmux -L $WINDOW set-option -g status off
+	tmux -L $WINDOW resize-window -x "$1" -y "$2"
+}
+
+picture() { tmux -L $WINDOW capture-pane -p; }
+
+# pictured PATTERN: waits until a line of the picture fits.
+pictured() {
+	for _ in $(seq 100); do
+		! picture | grep -qE -- "$1" || return 0
+		sleep 0.1
+	done
+	echo "no $1 in:"
+	picture
+	return 1
+}
+
+# one_heading PATTERN: waits until there is only one picture, with this heading. A window that
+# grows first shows what it had kept of older ones.
+one_heading() {
+	for _ in $(seq 100); do
+		[ "$(picture | grep '^device ' | sed -E "s/$1/yes/")" != yes ] || return 0
+		sleep 0.1
+	done
+	picture
+	return 1
+}
+
+@test "in a window: one line per device, whatever its size, and a broker that comes back" {
+	start_broker
+	terminal 100 20
+	pictured '^0 devices'
+	say -r -t tele/lamp/LWT -m Online
+	say -r -t 'tele/küche-größe/LWT' -m Online
+	say -r -t tele/a-very-long-topic-that-fits-in-no-column-whatever-the-window/LWT -m Offline
+	pictured '^3 devices, 2 online$'
+	for n in 1 2 3 4; do say -t stat/fan/POWER$n -m $([ $n -eq 2 ] && echo OFF || echo ON); done
+	pictured '^fan +unknown +1011 '
+	pictured '^a-very-long-topic-[a-z-]*~  offline'
+	# Columns stand below each other, whatever letters a name has.
+	[ "$(picture | grep -P '  (online|offline|unknown) ' |
+		python3 -c 'import re, sys; print(len({re.search("  (online|offline|unknown)", l).start() for l in sys.stdin}))')" -eq 1 ]
+	# By name, and nothing of the pictures before is left.
+	[ "$(picture | grep -c '^device ')" -eq 1 ]
+	[ "$(picture | sed -n '2,5s/^\(.\).*/\1/p' | tr -d '\n')" = afkl ]
+	# A lower window says what it leaves out, a narrow one leaves out columns.
+	tmux -L $WINDOW resize-window -x 100 -y 4
+	pictured '^4 devices, 2 online, 2 not shown: the window is too low$'
+	tmux -L $WINDOW resize-window -x 40 -y 10
+	one_heading '^device +state +power$'
+	[ "$(picture | grep -c '  online')" -eq 2 ]
+	tmux -L $WINDOW resize-window -x 120 -y 24
+	one_heading '^device +state +power +signal +address +firmware +heard$'
+	kill -KILL "$(broker_pids)"
+	pictured '^The broker is gone; trying again. 4 devices'
+	start_broker
+	pictured '^4 devices, 2 online$'
+	say -t stat/lamp/POWER -m ON
+	pictured '^lamp +online +ON '
+	tmux -L $WINDOW send-keys C-c
+	pictured '^4 devices'
 }
