@@ -7,7 +7,7 @@
 
 #include "base/memory.h"
 #include "sim/flash_image.h"
-#include "sim/tasmota.h"
+#include "sim/tasmota_life.h"
 #include "sim/tasmota_wifi.h"
 
 enum { BOOT_MS = 2000 };

@@ -13,7 +13,7 @@
 #include "sim/args.h"
 #include "sim/command.h"
 #include "sim/crowd.h"
-#include "sim/tasmota.h"
+#include "sim/tasmota_life.h"
 #include "sim/tasmota_wifi.h"
 
 enum { DEVICES_MOST = 1000, BOOT_MS = 3000, JOIN_MS = 1500, BROKER_PORT = 1883 };

@@ -154,10 +154,6 @@ struct tasmota {
 /* Fills a zeroed device: addresses, faults and names of its owner stay as they are. */
 void tasmota_init(
 	struct tasmota *t, uint32_t version, const char *variant, uint32_t bytes);
-void tasmota_clear(struct tasmota *t);
-
-/* Boots, answers, restarts, until the world ends. */
-void tasmota_live(struct tasmota *t);
 
 /* In milliseconds of a real device; --speed shortens them. */
 void tasmota_timer(struct tasmota *t, enum tasmota_timer timer, int64_t ms);
