@@ -19,6 +19,9 @@ static const struct err_code e_ended = { "E-BROKER-ENDED", ERR_SYSTEM,
 static const struct err_code e_elsewhere = { "E-BROKER-ELSEWHERE", ERR_SYSTEM,
 	"Use it as it is (\"airlift broker\" says how), or end it with \"airlift broker "
 	"--stop\" first." };
+static const struct err_code e_not_ours = { "E-BROKER-ADDRESS", ERR_USAGE,
+	"Leave --listen out to listen everywhere, or name an address that \"ip address\" "
+	"shows." };
 static const struct err_code e_none = { "E-BROKER-NONE", ERR_NOTHING_TO_DO,
 	"Nothing is to be done; a broker that other programs started is ended by them." };
 
@@ -214,15 +217,25 @@ stop(const struct app *app, bool runs, const struct broker_alive *alive, struct 
 }
 
 static bool
+check_listen(const char *text, struct err *err)
+{
+	struct in_addr address;
+
+	if (inet_pton(AF_INET, text, &address) != 1)
+		return err_set(err, &err_usage, "--listen takes an IPv4 address");
+	return interfaces_have(address) ||
+		err_set(err, &e_not_ours, "this computer has no address %s", text);
+}
+
+static bool
 broker(struct app *app, const struct options *options, struct err *err)
 {
 	const char *listen_on = option_value(options, "listen");
 	struct broker_alive alive = { 0 };
-	struct in_addr address;
 	bool runs = broker_runs_here(app->state_directory, &alive);
 
-	if (listen_on != NULL && inet_pton(AF_INET, listen_on, &address) != 1)
-		return err_set(err, &err_usage, "--listen takes an IPv4 address");
+	if (listen_on != NULL && !check_listen(listen_on, err))
+		return false;
 	if (option_given(options, "stop"))
 		return stop(app, runs, &alive, err);
 	return runs ? use_ours(app, options, &alive, err)

@@ -51,13 +51,16 @@ choose_host(struct mqtt_choice *choice, const char *text, bool tls, struct err *
 	return true;
 }
 
-/* The broker that "airlift broker" runs keeps its password beside its configuration. */
+/* The broker that "airlift broker" runs keeps its password beside its configuration. It is
+ * for that one only, not for whoever listens at the usual place. */
 static bool
 choose_own(const struct app *app, struct mqtt_choice *choice, struct err *err)
 {
 	OWN_STR path = xasprintf("%s/broker/password", app->state_directory);
+	struct broker_alive alive;
 
-	if (access(path, R_OK) != 0)
+	if (!broker_runs_here(app->state_directory, &alive) ||
+		choice->broker.port != alive.port || access(path, R_OK) != 0)
 		return true;
 	if (choice->user == NULL)
 		choice->user = xstrdup(BROKER_USER);

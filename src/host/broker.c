@@ -20,6 +20,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "net/socket.h"
 
 static const struct err_code e_missing = { "E-BROKER-MISSING", ERR_SYSTEM,
 	"Install it: apt-get install mosquitto" };
@@ -34,6 +35,7 @@ enum {
 	PASSWORD_CHARACTERS = 20,
 	START_MS = 5000,
 	POLL_MS = 30,
+	LOOK_MS = 1000, /* whether somebody listens on an address of our own */
 	STOP_MS = 10000,
 	LOCK_MS = 1000, /* somebody only looks whether it runs */
 	LOG_MOST = 64 * 1024,
@@ -67,15 +69,10 @@ broker_is_running(uint16_t port, const char *listen_on)
 	struct sockaddr_in to = { .sin_family = AF_INET,
 		.sin_port = htons(port),
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	bool listens;
 
 	if (listen_on != NULL)
 		inet_pton(AF_INET, listen_on, &to.sin_addr);
-	listens = fd >= 0 && connect(fd, (struct sockaddr *)&to, sizeof to) == 0;
-	if (fd >= 0)
-		close(fd);
-	return listens;
+	return socket_takes_connections(&to, deadline_in(LOOK_MS), NULL);
 }
 
 /* The file whose lock the broker holds, with the line "PID PORT ADDRESS". */

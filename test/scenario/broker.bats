@@ -176,11 +176,19 @@ foreign() {
 	[ "$(broker_pids | wc -l)" -eq 0 ]
 	[ -z "$(ls state/broker)" ]
 	ends 64 airlift broker --listen here
+	ends 64 airlift broker --listen 198.51.100.1
+	says E-BROKER-ADDRESS
 	ends 64 airlift broker --port 0
 }
 
 @test "a broker that can not start says why, with its log" {
-	ends 1 airlift broker --port $PORT --listen 192.0.2.1
+	# Somebody has the port, but does not listen.
+	python3 -c "import socket, time; s = socket.socket(); s.bind(('0.0.0.0', $PORT))
+open('bound', 'w'); time.sleep(60)" 3>&- &
+	bound=$!
+	for _ in $(seq 50); do [ ! -e bound ] || break; sleep 0.1; done
+	ends 1 airlift broker --port $PORT
+	kill $bound
 	says E-BROKER-FAILED
 	says mosquitto.log
 	no_canary

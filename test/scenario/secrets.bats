@@ -466,7 +466,7 @@ tries() {
 	grep -q E-MQTT-REFUSED made/2.err
 	row() { words=(handover homeassistant --all); at_broker; }
 	tries 1
-	row() { words=(setup --topic x); at_broker; words+=(192.0.2.1); }
+	row() { words=(setup --topic x); at_broker; words+=($NET.99); }
 	tries 1
 	row() { words=(free --no-wifi --topic x $NET.1); at_broker; }
 	tries 1
@@ -511,8 +511,8 @@ tries() {
 	row() { words=(takeover --images "$PWD/lab/images" --web-port $WEB); pairing "$1"; words+=(--patience 1); }
 	images
 	tries 3
-	row() { words=(broker --port $PORT --listen 192.0.2.1); }
-	tries 1
+	row() { words=(broker --port $PORT --listen 198.51.100.1); }
+	tries 64
 }
 
 # odd N PORT MANNER: a device at $NET.N that says back what it hears.
