@@ -11,6 +11,7 @@
 #include "fleet/event.h"
 #include "host/broker.h"
 #include "host/interfaces.h"
+#include "host/network_watch.h"
 
 enum { PORT_USUAL = 1883, WATCH_MS = 200, PASSWORD_MOST = 256 };
 
@@ -223,7 +224,7 @@ check_listen(const char *text, struct err *err)
 
 	if (inet_pton(AF_INET, text, &address) != 1)
 		return err_set(err, &err_usage, "--listen takes an IPv4 address");
-	return interfaces_have(address) ||
+	return network_has_address(address) ||
 		err_set(err, &e_not_ours, "this computer has no address %s", text);
 }
 

@@ -48,16 +48,6 @@ struct monitoring {
 };
 
 static void
-clock_of_day(int64_t at_ms, char out[16])
-{
-	time_t seconds = (time_t)(at_ms / 1000);
-	struct tm parts;
-
-	localtime_r(&seconds, &parts);
-	strftime(out, 16, "%H:%M:%S", &parts);
-}
-
-static void
 print_raw(const struct monitoring *self, const struct mqtt_message *message)
 {
 	OWN(buf) safe = BUF_UP_TO(SHOWN_MOST);
@@ -74,7 +64,7 @@ print_raw(const struct monitoring *self, const struct mqtt_message *message)
 				"payload", payload, "retained", message->retained));
 		return;
 	}
-	clock_of_day(message->at_ms, at);
+	monitor_view_time(message->at_ms, at);
 	printf("%s  %s%s  %s\n", at, topic, message->retained ? " (retained)" : "",
 		payload);
 	fflush(stdout);

@@ -103,8 +103,8 @@ or_dash(const char *text)
 	return *text != '\0' ? text : "-";
 }
 
-static void
-clock_of_day(int64_t at_ms, char out[16])
+void
+monitor_view_time(int64_t at_ms, char out[16])
 {
 	time_t seconds = (time_t)(at_ms / 1000);
 	struct tm parts;
@@ -190,7 +190,7 @@ monitor_view_row(
 	if (row->has_signal)
 		snprintf(signal, sizeof signal, "%d%%", row->signal_percent);
 	if (row->heard_ms > 0)
-		clock_of_day(row->heard_ms, at);
+		monitor_view_time(row->heard_ms, at);
 	add_line(view, out, cells, tints[row->presence]);
 }
 

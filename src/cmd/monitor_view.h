@@ -24,4 +24,7 @@ void monitor_view_row(
 size_t monitor_view_table(const struct monitor_view *view, const struct roster *roster,
 	bool is_connected, struct buf *out);
 
+/* "14:03:59", in this computer's time zone. */
+void monitor_view_time(int64_t at_ms, char out[16]);
+
 #endif

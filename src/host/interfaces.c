@@ -6,8 +6,6 @@
 #include <ifaddrs.h>
 #include <net/if.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/text.h"
@@ -56,18 +54,6 @@ interfaces_list(struct interface out[INTERFACES_MOST])
 	count = take(all, true, out, count);
 	freeifaddrs(all);
 	return count;
-}
-
-bool
-interfaces_have(struct in_addr address)
-{
-	struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr = address };
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	bool ours = fd >= 0 && bind(fd, (struct sockaddr *)&at, sizeof at) == 0;
-
-	if (fd >= 0)
-		close(fd);
-	return ours;
 }
 
 bool

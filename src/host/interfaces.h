@@ -24,9 +24,6 @@ struct interface {
  * INTERFACES_MOST. */
 size_t interfaces_list(struct interface out[INTERFACES_MOST]);
 
-/* Whether the address is one of this computer's, 127.0.0.0/8 included. */
-bool interfaces_have(struct in_addr address);
-
 /* Whether the interface reaches `peer` without a router, by its own netmask. */
 bool interface_is_near(const struct interface *interface, struct in_addr peer);
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "test/unit/golden.h"
+#include "test/unit/http_library.h"
 #include "test/unit/peer.h"
 
 #include "device/diy_client.h"
-#include "net/http_client.h"
 
 #define INFO_36 \
 	"{\"seq\":3,\"error\":0,\"data\":{\"switch\":\"off\",\"otaUnlock\":false," \
@@ -275,21 +275,6 @@ unlock_and_offer_know_a_perhaps(void **state)
 	assert_true(heard(&world, 0, "POST /zeroconf/ota_unlock "));
 }
 
-static int
-open_library(void **state)
-{
-	(void)state;
-	return http_open(NULL) ? 0 : -1;
-}
-
-static int
-close_library(void **state)
-{
-	(void)state;
-	http_close();
-	return 0;
-}
-
 int
 main(void)
 {
@@ -307,5 +292,5 @@ main(void)
 		cmocka_unit_test(unlock_and_offer_know_a_perhaps),
 	};
 
-	return cmocka_run_group_tests(tests, open_library, close_library);
+	return cmocka_run_group_tests(tests, open_http, close_http);
 }

@@ -1,5 +1,6 @@
 /* The cloud as a device meets it, byte for byte, and as a stranger does. */
 /* SPDX-License-Identifier: MIT */
+#include "test/unit/free_port.h"
 #include "test/unit/golden.h"
 
 #include <arpa/inet.h>
@@ -24,20 +25,6 @@ struct world {
 	struct offer *offer; /* NULL: none */
 };
 
-/* Nobody else has it right now. */
-static uint16_t
-free_port(void)
-{
-	struct sockaddr_in at = { .sin_family = AF_INET };
-	socklen_t len = sizeof at;
-	int fd = socket(AF_INET, SOCK_STREAM, 0);
-
-	assert_int_equal(bind(fd, (struct sockaddr *)&at, sizeof at), 0);
-	assert_int_equal(getsockname(fd, (struct sockaddr *)&at, &len), 0);
-	close(fd);
-	return ntohs(at.sin_port);
-}
-
 static int
 open_world(void **state)
 {
@@ -48,8 +35,8 @@ open_world(void **state)
 	assert_non_null(mkdtemp(world->directory));
 	options.state_directory = world->directory;
 	for (int tries = 0; tries < 5 && world->cloud == NULL; tries++) {
-		options.cloud_port = free_port();
-		options.plain_port = world->port = free_port();
+		options.cloud_port = free_port(INADDR_ANY);
+		options.plain_port = world->port = free_port(INADDR_ANY);
 		world->cloud = ewelink_cloud_new(&options, NULL);
 	}
 	assert_non_null(world->cloud);

@@ -1,5 +1,6 @@
 /* Who is taken for a device in the final stage, and how many can follow each other there. */
 /* SPDX-License-Identifier: MIT */
+#include "test/unit/free_port.h"
 #include "test/unit/unit.h"
 
 #include <arpa/inet.h>
@@ -23,19 +24,6 @@ struct world {
 	struct final_stage *stage;
 };
 
-static uint16_t
-free_port(void)
-{
-	struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr = { htonl(OURS) } };
-	socklen_t len = sizeof at;
-	int fd = socket(AF_INET, SOCK_STREAM, 0);
-
-	assert_int_equal(bind(fd, (struct sockaddr *)&at, sizeof at), 0);
-	assert_int_equal(getsockname(fd, (struct sockaddr *)&at, &len), 0);
-	close(fd);
-	return ntohs(at.sin_port);
-}
-
 static int
 open_world(void **state)
 {
@@ -52,7 +40,7 @@ open_world(void **state)
 	};
 	world->address = (struct sockaddr_in){ .sin_family = AF_INET,
 		.sin_addr = { htonl(OURS) },
-		.sin_port = htons(free_port()) };
+		.sin_port = htons(free_port(OURS)) };
 	world->stage = final_stage_new(world->address, &world->slot2, &world->final);
 	nobody = final_stage_expect(world->stage, (struct in_addr){ INADDR_ANY });
 	while (!seen.is_listening)

@@ -2,10 +2,10 @@
  * its silence are taken for. */
 /* SPDX-License-Identifier: MIT */
 #include "test/unit/golden.h"
+#include "test/unit/http_library.h"
 #include "test/unit/peer.h"
 
 #include "flash/provision.h"
-#include "net/http_client.h"
 
 #define DEVICE \
 	"{\"deviceid\":\"1000abcdef\",\"apikey\":\"11111111-2222-4333-8444-" \
@@ -122,21 +122,6 @@ a_device_in_its_access_point_tells_who_it_is(void **state)
 	assert_string_equal(device.id, "1000abcdef");
 	assert_int_equal(peer->count, 2); /* what was no answer is asked again */
 	assert_true(text_starts_with(peer->heard[1], "GET /device HTTP/1.1\r\n"));
-}
-
-static int
-open_http(void **state)
-{
-	(void)state;
-	return http_open(NULL) ? 0 : -1;
-}
-
-static int
-close_http(void **state)
-{
-	(void)state;
-	http_close();
-	return 0;
 }
 
 static int

@@ -3,7 +3,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "fleet/survey.h"
 
-#include "net/http_client.h"
+#include "test/unit/http_library.h"
 #include "test/unit/peer.h"
 #include "test/unit/unit.h"
 
@@ -138,21 +138,6 @@ a_silent_device_keeps_nobody_waiting(void **state)
 	survey_free(survey); /* does not wait for the silent one either */
 	peer_stop(&a);
 	peer_stop(&b);
-}
-
-static int
-open_http(void **state)
-{
-	(void)state;
-	return http_open(NULL) ? 0 : -1;
-}
-
-static int
-close_http(void **state)
-{
-	(void)state;
-	http_close();
-	return 0;
 }
 
 int

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include "test/unit/http_library.h"
 #include "test/unit/peer.h"
-
-#include "net/http_client.h"
 
 /* One exchange with a peer that does one thing. */
 struct talk {
@@ -285,21 +284,6 @@ secrets_in_an_address_are_not_told(void **state)
 	assert_non_null(strstr(err.text, "127.0.0.1:1/cm"));
 }
 
-static int
-open_library(void **state)
-{
-	(void)state;
-	return http_open(NULL) ? 0 : -1;
-}
-
-static int
-close_library(void **state)
-{
-	(void)state;
-	http_close();
-	return 0;
-}
-
 int
 main(void)
 {
@@ -316,5 +300,5 @@ main(void)
 		cmocka_unit_test(secrets_in_an_address_are_not_told),
 	};
 
-	return cmocka_run_group_tests(tests, open_library, close_library);
+	return cmocka_run_group_tests(tests, open_http, close_http);
 }
