@@ -329,6 +329,7 @@ try_broker(struct flash_job *job, struct err *err)
 
 	if (wishes->broker == NULL)
 		return true;
+	flash_say(job, "trying its login at the broker from here");
 	online_ask_topics(setup->client, &setup->state, &setup->topics);
 	if (try_login(job, err) &&
 		(topic == NULL || strcmp(topic, setup->state.topic) == 0 ||
@@ -461,8 +462,10 @@ write_settings(struct flash_job *job, struct err *err)
 		.say = say,
 		.context = job,
 	};
-	bool ok = settings_apply(&order, &wishes->result, err);
+	bool ok;
 
+	flash_say(job, "comparing and writing its settings");
+	ok = settings_apply(&order, &wishes->result, err);
 	wishes->changed |= wishes->result.written > 0;
 	job->device.address = tasmota_client_address(setup->client);
 	if (!ok)
@@ -496,6 +499,7 @@ see_it_online(struct flash_job *job, struct err *err)
 	write_proof(job, NULL);
 	if (wishes->broker == NULL)
 		return true;
+	flash_say(job, "waiting for \"Online\" at the broker, and for its answer there");
 	text_copy(setup->topics.hostname, sizeof setup->topics.hostname,
 		result->state.hostname);
 	if (!online_prove(
