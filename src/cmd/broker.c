@@ -126,7 +126,7 @@ tell(const struct app *app, const struct broker_place *place, enum origin origin
 }
 
 static bool
-watch(const struct app *app, const struct broker_place *place, pid_t pid, struct err *err)
+watch(const struct app *app, pid_t pid, struct err *err)
 {
 	if (!app->json && !app->quiet) {
 		printf("\nIt runs until you press Ctrl-C; \"airlift monitor\" shows what is "
@@ -134,7 +134,7 @@ watch(const struct app *app, const struct broker_place *place, pid_t pid, struct
 		fflush(stdout);
 	}
 	while (clock_pause(WATCH_MS, app->cancel))
-		if (!broker_is_running(place->port, place->listen_on))
+		if (broker_has_ended(pid))
 			break;
 	broker_stop(pid);
 	return cancel_asked(app->cancel) ||
@@ -158,7 +158,7 @@ start(const struct app *app, const struct options *options,
 		broker_stop(pid);
 		return false;
 	}
-	return stays || watch(app, place, pid, err);
+	return stays || watch(app, pid, err);
 }
 
 /* What was asked for has to be what runs: nobody should enter the wrong port. */
@@ -209,8 +209,10 @@ stop(const struct app *app, bool runs, const struct broker_alive *alive, struct 
 		return false;
 	if (app->json)
 		event_print("message", NULL,
-			json_pack("{s:s, s:i}", "text", "broker ended", "port",
-				alive->port));
+			json_pack("{s:s, s:i}", "text",
+				app->dry_run ? "the broker would be ended"
+					     : "broker ended",
+				"port", alive->port));
 	else if (!app->quiet)
 		printf("The broker on port %u %s.\n", alive->port,
 			app->dry_run ? "would be ended" : "has ended");

@@ -280,6 +280,31 @@ make_jobs(const struct order *order, const struct upgrades_order *upgrades,
 }
 
 /* One look-up stands for all that are locked: they ask the same service. */
+static bool
+is_same_place(const struct job *a, const struct job *b)
+{
+	return a->refusal.code == NULL && b->refusal.code == NULL &&
+		a->device.address.sin_addr.s_addr == b->device.address.sin_addr.s_addr &&
+		a->device.address.sin_port == b->device.address.sin_port;
+}
+
+/* A device named twice, say by topic and address, is flashed once. */
+static size_t
+drop_doubles(struct job *jobs, size_t count)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		size_t before = 0;
+
+		while (before < kept && !is_same_place(&jobs[before], &jobs[i]))
+			before++;
+		if (before == kept)
+			jobs[kept++] = jobs[i];
+	}
+	return kept;
+}
+
 static void
 warn_about_unlocking(const struct app *app, const struct order *order,
 	const struct job *jobs, size_t count)
@@ -382,6 +407,7 @@ flash_devices(const struct app *app, struct order *order, const struct options *
 
 	if (ok) {
 		jobs = make_jobs(order, &upgrades, image, found, count);
+		count = drop_doubles(jobs, count);
 		warn_about_unlocking(app, order, jobs, count);
 		if (app->dry_run)
 			flash_plan_print(image, jobs, count, app->json);

@@ -12,6 +12,7 @@
 #include "cmd/setup_options.h"
 #include "cmd/setup_plan.h"
 #include "cmd/show.h"
+#include "fleet/event.h"
 #include "fleet/recall.h"
 #include "fleet/run.h"
 #include "net/http_client.h"
@@ -46,12 +47,15 @@ static bool
 look_up_name(struct target *target, const char *name, struct err *err)
 {
 	const struct setup_run *run = target->run;
-	const struct profile_device *entry = run->home.profile != NULL
-		? profile_device_named(run->home.profile, name)
-		: NULL;
-	const char *id = entry != NULL && entry->id != NULL ? entry->id : name;
+	const struct profile *profile = run->home.profile;
+	const struct profile_device *entry = NULL;
+	const char *id = name;
 	struct recalled known;
 
+	if (profile != NULL && !profile_device_named(profile, name, &entry, err))
+		return false;
+	if (entry != NULL && entry->id != NULL)
+		id = entry->id;
 	if (!recall(run->journal, id, &known, err))
 		return false;
 	if (entry != NULL && entry->mac != NULL)
@@ -181,6 +185,13 @@ free_jobs(struct setup_run *run)
 static void
 print_plan(const struct setup_run *run)
 {
+	if (run->app->json) {
+		event_print("message", NULL,
+			json_pack("{s:s, s:o}", "text", "would be set up", "settings",
+				setup_plan_json(&run->asked->wishes.wifi,
+					&run->asked->wishes.settings)));
+		return;
+	}
 	setup_plan_print(&run->asked->wishes.wifi, &run->asked->wishes.settings, "");
 	if (run->home.profile != NULL)
 		puts("Names and hardware: by the profile, once the device tells its MAC");

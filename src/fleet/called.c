@@ -237,10 +237,13 @@ called_locate(const struct called_order *order, struct called *row, bool only_th
 		err_clear(&row->err);
 		return;
 	}
+	text_printable(shown, sizeof shown, row->name);
+	if (row->told.s_addr == INADDR_ANY && row->err.code == NULL)
+		err_set(&row->err, &e_elsewhere,
+			"the broker does not know at which address \"%s\" is", shown);
 	if (cancel_asked(order->cancel) || row->told.s_addr == INADDR_ANY)
 		return;
 	inet_ntop(AF_INET, &row->told, host, sizeof host);
-	text_printable(shown, sizeof shown, row->name);
 	if (row->err.code == NULL || !only_there)
 		err_set(&row->err, &e_elsewhere,
 			"\"%s\" should be at %s, but does not answer there", shown, host);

@@ -12,7 +12,7 @@
 static const struct err_code e_silent = { "E-HANDOVER-SILENT", ERR_NOT_FOUND,
 	"Look with \"airlift monitor\" under which topic the device speaks, and whether it "
 	"is online." };
-static const struct err_code e_ambiguous = { "E-NAME-AMBIGUOUS", ERR_USAGE,
+const struct err_code err_name_ambiguous = { "E-NAME-AMBIGUOUS", ERR_USAGE,
 	"Name the device by its topic or MAC." };
 
 /* A broker hands out what it keeps at once: this long without a word is the end. */
@@ -180,7 +180,7 @@ choose(const struct descriptions *descriptions, const char *device,
 		if (!fits(each, device))
 			continue;
 		if (*out != NULL)
-			return err_set(err, &e_ambiguous,
+			return err_set(err, &err_name_ambiguous,
 				"\"%s\" is %.60s (%s), %.60s (%s) and perhaps others",
 				text_printable(shown, sizeof shown, device),
 				(*out)->topic, (*out)->mac, each->topic, each->mac);

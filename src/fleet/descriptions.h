@@ -29,6 +29,8 @@ bool descriptions_gather(struct mqtt *mqtt, const struct cancel *cancel,
 const struct tasmota_discovery *descriptions_find(
 	const struct descriptions *descriptions, const char *device);
 
+extern const struct err_code err_name_ambiguous;
+
 /* By topic or MAC, else by host name, device name or friendly name, of which several
  * devices may have the same: E-NAME-AMBIGUOUS. *out is NULL when there is none. */
 bool descriptions_choose(const struct descriptions *descriptions, const char *device,

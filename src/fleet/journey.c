@@ -187,9 +187,10 @@ is_in(const struct journey *journey, const char *name)
 	return false;
 }
 
-/* One look; the MAC it has is compared where one is known. */
+/* One look. Addresses go from one device to another. */
 static bool
-answers_at(const struct journey *journey, struct sockaddr_in place, const char *mac)
+answers_at(const struct journey *journey, struct sockaddr_in place,
+	const struct recalled *known)
 {
 	OWN_NEW(tasmota_client) client = NULL;
 	struct tasmota_state state;
@@ -202,7 +203,7 @@ answers_at(const struct journey *journey, struct sockaddr_in place, const char *
 	tasmota_client_patience(client, PEEK_MS);
 	tasmota_state_init(&state);
 	return tasmota_ask_status(client, 5, &state, NULL) && state.mac[0] != '\0' &&
-		(mac[0] == '\0' || strcmp(state.mac, mac) == 0);
+		recall_may_be(journey->plan->journal, known, &state);
 }
 
 /* Where it was met, or where it was before it was flashed. */
@@ -217,7 +218,7 @@ is_there(const struct journey *journey, const struct recalled *known)
 		socket_read_address(last.address, 0, &places[1]);
 	for (size_t i = 0; i < COUNT_OF(places); i++) {
 		places[i].sin_port = htons(journey->plan->web_port);
-		if (answers_at(journey, places[i], known->mac))
+		if (answers_at(journey, places[i], known))
 			return true;
 	}
 	return false;

@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "fleet/descriptions.h"
 #include "fleet/profile_check.h"
 #include "fleet/profile_schema.h"
 #include "wire/tasmota_status.h"
@@ -178,18 +179,36 @@ profile_device(const struct profile *profile, const char *id, const char *mac)
 	return NULL;
 }
 
-const struct profile_device *
-profile_device_named(const struct profile *profile, const char *name)
+static bool
+is_called(const struct profile_device *device, const char *name)
 {
+	const char *const names[] = { device->id, device->name, device->topic };
+
+	for (size_t i = 0; i < COUNT_OF(names); i++)
+		if (names[i] != NULL && text_equal_nocase(names[i], name))
+			return true;
+	return false;
+}
+
+bool
+profile_device_named(const struct profile *profile, const char *name,
+	const struct profile_device **out, struct err *err)
+{
+	char shown[80];
+
+	*out = NULL;
 	for (unsigned i = 0; i < profile->device_count; i++) {
 		const struct profile_device *each = &profile->devices[i];
-		const char *const names[] = { each->id, each->name, each->topic };
 
-		for (size_t j = 0; j < COUNT_OF(names); j++)
-			if (names[j] != NULL && text_equal_nocase(names[j], name))
-				return each;
+		if (!is_called(each, name))
+			continue;
+		if (*out != NULL)
+			return err_set(err, &err_name_ambiguous,
+				"two devices of the profile are called \"%s\"",
+				text_printable(shown, sizeof shown, name));
+		*out = each;
 	}
-	return NULL;
+	return true;
 }
 
 /* The value of the placeholder at `at`; NULL when none stands there. */

@@ -157,6 +157,28 @@ recall_at(struct journal *journal, const char *address, struct recalled *out,
 	return last.job == 0 || recall(journal, last.device, out, err);
 }
 
+/* Tasmota's own host name has the tail of its MAC, until it is given a topic or a name. */
+static bool
+has_made_up_name(const struct tasmota_state *state)
+{
+	enum { TAIL = 6 };
+	size_t len = strlen(state->mac);
+
+	return len > TAIL && strcasestr(state->hostname, state->mac + len - TAIL) != NULL;
+}
+
+bool
+recall_may_be(struct journal *journal, const struct recalled *known,
+	const struct tasmota_state *state)
+{
+	struct recalled other;
+
+	if (known->mac[0] != '\0')
+		return strcmp(known->mac, state->mac) == 0;
+	return has_made_up_name(state) && recall(journal, state->mac, &other, NULL) &&
+		other.device[0] == '\0';
+}
+
 void
 unfinished_roads_clear(struct unfinished_roads *roads)
 {

@@ -8,6 +8,7 @@
 
 #include "fleet/home.h"
 #include "fleet/journal.h"
+#include "wire/tasmota_status.h"
 
 struct recalled {
 	char device
@@ -34,6 +35,11 @@ void recall_fill(const struct recalled *known, const char *id, const char *mac,
 /* The same of the device whose last job began at this "IP:PORT". */
 bool recall_at(struct journal *journal, const char *address, struct recalled *out,
 	struct err *err);
+
+/* May the Tasmota that told this be the device? By its MAC; where that is not known, it has
+ * to be as new: nobody else of the journal, and under the host name its firmware made up. */
+bool recall_may_be(struct journal *journal, const struct recalled *known,
+	const struct tasmota_state *state);
 
 /* Devices whose last job was a whole road that did not end well, the one that began last
  * at the end. */

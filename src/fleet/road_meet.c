@@ -51,8 +51,9 @@ accepts_all(const struct flash_job *job, struct err *err)
 	return true;
 }
 
+/* `is_named`: the user, or the device itself, has said that it is there. */
 static bool
-look_at(struct flash_job *job, struct sockaddr_in place)
+look_at(struct flash_job *job, struct sockaddr_in place, bool is_named)
 {
 	const struct road *road = job->wishes;
 	OWN_NEW(tasmota_client) client = NULL;
@@ -68,7 +69,8 @@ look_at(struct flash_job *job, struct sockaddr_in place)
 		log_debug("no Tasmota there: %s", err.text);
 		return false;
 	}
-	if (road->known.mac[0] != '\0' && strcmp(state.mac, road->known.mac) != 0)
+	if ((!is_named || road->known.mac[0] != '\0') &&
+		!recall_may_be(road->plan->journal, &road->known, &state))
 		return false;
 	job->seen_at = place;
 	return true;
@@ -96,8 +98,9 @@ look_around(struct flash_job *job)
 	if (own.sin_addr.s_addr != road->plan->access_point.sin_addr.s_addr)
 		own.sin_port = htons(road->plan->web_port);
 	known.sin_port = htons(road->plan->web_port);
-	return look_at(job, own) || look_at(job, known) ||
-		(may_be_in_access_point(job) && look_at(job, road->plan->access_point));
+	return look_at(job, own, true) || look_at(job, known, false) ||
+		(may_be_in_access_point(job) &&
+			look_at(job, road->plan->access_point, true));
 }
 
 static void

@@ -265,7 +265,12 @@ take_lock(const struct broker_place *place, const struct cancel *cancel, struct 
 			place->directory);
 		return -1;
 	}
-	return fd;
+	/* Until the new one has written its line, nobody may act on the old one's. */
+	if (ftruncate(fd, 0) == 0)
+		return fd;
+	err_errno(err, &err_file, "cannot write %s", path);
+	close(fd);
+	return -1;
 }
 
 static void
@@ -339,10 +344,25 @@ broker_start(const struct broker_place *place, bool stays, pid_t *pid,
 	return wait_until_it_runs(place, *pid, cancel, err);
 }
 
+bool
+broker_has_ended(pid_t pid)
+{
+	siginfo_t info = { 0 };
+
+	/* It stays to be waited for, so that nobody else gets its number. */
+	return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) != 0 ||
+		info.si_pid == pid;
+}
+
 void
 broker_stop(pid_t pid)
 {
+	struct deadline until = deadline_in(STOP_MS);
+
 	kill(pid, SIGTERM);
+	while (!broker_has_ended(pid) && !deadline_passed(until))
+		clock_pause(POLL_MS, NULL);
+	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
 }
 

@@ -50,7 +50,12 @@ bool broker_prepare(const struct broker_place *place, struct err *err);
 bool broker_start(const struct broker_place *place, bool stays, pid_t *pid,
 	const struct cancel *cancel, struct err *err);
 
-/* Asks a broker started by this process to end, and waits for it. */
+/* Whether a broker started by this process has ended by itself. It is not called for that:
+ * each connection would be a line in its log. */
+bool broker_has_ended(pid_t pid);
+
+/* Asks a broker started by this process to end, and waits for it; one that does not is
+ * killed. */
 void broker_stop(pid_t pid);
 
 /* The same with one that an earlier run left running. False when it goes on. */

@@ -142,6 +142,8 @@ foreign() {
 	start_broker
 	ends 0 airlift --dry-run broker --stop
 	says "would be ended"
+	ends 0 airlift --dry-run --json broker --stop
+	says "would be ended"
 	[ "$(broker_pids | wc -l)" -eq 1 ]
 	ends 0 airlift broker --stop
 	says "The broker on port $PORT has ended"

@@ -95,3 +95,33 @@ stages() {
 	old 1
 	stages old INT '"program":"FinalStage"' '"sim":"wifi-test"' 'Backlog'
 }
+
+@test "DIY: a run without any name finds the device where it was, before it told its MAC" {
+	image --wifi yes
+	sim 1
+	start diy --no-wifi
+	happens '"sim":"flashed"'
+	kill -KILL $RUN
+	wait $RUN || true
+	happens '"where":"lan"'
+	ends 0 airlift free --wait 1 --no-wifi --firmware image.bin $(places) $(login) --topic lamp
+	answers lamp $MAC
+	[ "$(flashes)" -eq 1 ]
+}
+
+@test "DIY: another Tasmota that has got the address since is left alone" {
+	sim 1
+	start diy
+	happens '"sim":"flashed"'
+	kill -KILL $RUN $SIM
+	wait $RUN || true
+	"$build/sim/airlift-sim" tasmota --blank no --address $NET.1 --ap-address $NET.129 --web-port $WEB \
+		--mac 5CCF7FABCDEF --speed $SPEED --topic fridge --mqtt 127.0.0.1:$PORT --mqtt-user airlift \
+		--mqtt-password $CANARY >>events 2>>err-sim 3>&- &
+	PIDS="$PIDS $!"
+	happens '"sim":"mqtt-online","device":"5CCF7FABCDEF"'
+	ends 3 airlift free --wait 1 --firmware image.bin $(places) $(wifi) $(login) --topic lamp
+	ends 3 airlift free $ID --wait 1 --patience 3 --firmware image.bin $(places) $(wifi) $(login) --topic lamp
+	says E-FREED-NOT-SEEN
+	never 'Backlog'
+}

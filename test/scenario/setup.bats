@@ -404,6 +404,10 @@ becomes_kept() {
 	ends 0
 	says "topic: lamp1"
 	says "MQTT password: (secret)"
+	run_setup $NET.1:$WEB $(mqtt) $(profile) --dry-run --json
+	ends 0
+	"$BATS_TEST_DIRNAME/check-events" out
+	[ "$(jq -r .settings.topic out)" = lamp1 ]
 	run ! grep '"sim":"heard"' events
 }
 

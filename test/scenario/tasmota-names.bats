@@ -181,3 +181,21 @@ odd() {
 	says 'shed  '
 	runs 1 15.5.0
 }
+
+@test "a device named twice is flashed once" {
+	sim 1 --version 15.2.0 --variant lite
+	described lamp
+	flash 0 lamp $NET.1 5CCF7F000001
+	runs 1 15.5.0
+	[ "$(offers)" -eq 1 ]
+	[ "$(airlift history | grep -c ' tasmota ')" -eq 1 ]
+}
+
+@test "a device that describes no address is not looked for on this computer" {
+	description shed 5CCF7F0000AA
+	say -r -t tasmota/discovery/5CCF7F0000AA/config -m "$(keeps tasmota/discovery/5CCF7F0000AA/config |
+		tr -d '\n\t' | sed 's/192.0.2.9//')"
+	flash 3 --all --method tasmota
+	says 'does not know at which address "shed" is'
+	! grep -F 0.0.0.0 out err || false
+}

@@ -29,6 +29,31 @@ fill(const char *id, const char *mac, const char *hardware, struct home_names *n
 	return settings;
 }
 
+static const struct profile_device *
+named(const struct profile *profile, const char *name)
+{
+	const struct profile_device *found = NULL;
+
+	assert_true(profile_device_named(profile, name, &found, NULL));
+	return found;
+}
+
+static void
+a_name_that_two_devices_have_is_asked_about(void **state)
+{
+	static const char twins[] = "devices:\n"
+				    "  - {id: 1000a00001, name: Lamp}\n"
+				    "  - {id: 1000a00002, name: lamp, topic: hall}\n";
+	OWN_NEW(profile) profile = profile_parse("/h.yaml", twins, strlen(twins), NULL);
+	const struct profile_device *found;
+	struct err err = { 0 };
+
+	(void)state;
+	assert_false(profile_device_named(profile, "Lamp", &found, &err));
+	assert_string_equal(err.code->name, "E-NAME-AMBIGUOUS");
+	assert_string_equal(named(profile, "hall")->id, "1000a00002");
+}
+
 static void
 an_entry_goes_before_patterns_and_options_before_both(void **state)
 {
@@ -54,9 +79,9 @@ an_entry_goes_before_patterns_and_options_before_both(void **state)
 	assert_non_null(strstr(all.hardware.template, ":[32,0,0,0,160,"));
 	assert_non_null(strstr(all.hardware.template_13, ":[17,0,0,0,9,"));
 	assert_string_equal(all.hardware.module, "1");
-	assert_string_equal(profile_device_named(profile, "kitchen LAMP")->id, ID);
-	assert_string_equal(profile_device_named(profile, "heater")->mac, "5CCF7F000001");
-	assert_null(profile_device_named(profile, "cellar"));
+	assert_string_equal(named(profile, "kitchen LAMP")->id, ID);
+	assert_string_equal(named(profile, "heater")->mac, "5CCF7F000001");
+	assert_null(named(profile, "cellar"));
 }
 
 static void
@@ -194,6 +219,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_name_that_two_devices_have_is_asked_about),
 		cmocka_unit_test(an_entry_goes_before_patterns_and_options_before_both),
 		cmocka_unit_test(what_an_earlier_run_found_out_is_a_model),
 		cmocka_unit_test(an_old_device_tells_its_model_by_a_code),
