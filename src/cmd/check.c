@@ -217,7 +217,10 @@ check_callers(const struct app *app, const struct options *options, struct err *
 			print_verdict(app, &all[i].device, &all[i].verdict);
 		good += all[i].verdict.can_be_freed;
 	}
-	if (count > 0)
+	if (count > 1 && good < count && cancel_asked(app->cancel))
+		ok = err_set(
+			err, &err_cancelled, "stopped before all devices had called");
+	else if (count > 0)
 		ok = conclude(good, count, &all[count - 1].verdict,
 			device_name(&all[count - 1].device, name), err);
 	free(all);
