@@ -192,7 +192,7 @@ check_announced(const struct app *app, const struct options *options, struct err
 	size_t count = 0;
 	bool ok;
 
-	if (catalog == NULL)
+	if (catalog == NULL || !check_call_is_not_half_meant(options, err))
 		return false;
 	ok = find_rows(app, options, catalog, &rows, &count, err);
 	if (ok && count == 0)

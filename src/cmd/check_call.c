@@ -16,7 +16,20 @@ check_call_is_meant(const struct options *options)
 	return option_given(options, "pair") || option_given(options, "provisioned");
 }
 
-/* Options that only make sense for one of check's two ways. */
+bool
+check_call_is_not_half_meant(const struct options *options, struct err *err)
+{
+	static const char *const calling[] = { "ssid", "wifi-password-file",
+		"told-address", "cloud-port", "plain-port", "patience" };
+
+	for (size_t i = 0; i < COUNT_OF(calling); i++)
+		if (option_given(options, calling[i]))
+			return err_set(err, &err_usage,
+				"--%s belongs to --pair or --provisioned", calling[i]);
+	return true;
+}
+
+/* Options that only make sense for check's other way. */
 static bool
 check_options(const struct options *options, struct err *err)
 {

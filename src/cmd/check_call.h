@@ -31,6 +31,9 @@ struct judged {
 /* Whether the options ask for it. */
 bool check_call_is_meant(const struct options *options);
 
+/* Where it is not asked for: false, E-USAGE, when an option is given that belongs to it. */
+bool check_call_is_not_half_meant(const struct options *options, struct err *err);
+
 /* True when every device was judged, with *out the caller's to free; a device that did
  * not call is judged too. With --dry-run it says what it would do, and *count is 0. False,
  * E-USAGE and the like, when nothing was tried. */

@@ -40,7 +40,8 @@ device_report_json(const struct device *device)
 	char address[DEVICE_ADDRESS_SIZE];
 	json_t *out = json_object();
 
-	add_text(out, "address", device_address(device, address));
+	if (device->address.sin_addr.s_addr != INADDR_ANY)
+		add_text(out, "address", device_address(device, address));
 	add_text(out, "kind", kind_words[device->kind]);
 	add_text(out, "model", device->model);
 	add_text(out, "type", device->type);
@@ -85,10 +86,12 @@ device_report_line(const struct device *device)
 
 	if (device->has_signal)
 		snprintf(signal, sizeof signal, "  %d dBm", device->signal_dbm);
-	printf("%s  %s%s%s%s%s%s%s\n", device_name(device, name),
-		device_address(device, address), device->model[0] != '\0' ? "  " : "",
-		device->model, device->firmware[0] != '\0' ? "  " : "", device->firmware,
-		signal, locks[device->lock]);
+	printf("%s", device_name(device, name));
+	if (device->address.sin_addr.s_addr != INADDR_ANY)
+		printf("  %s", device_address(device, address));
+	printf("%s%s%s%s%s%s\n", device->model[0] != '\0' ? "  " : "", device->model,
+		device->firmware[0] != '\0' ? "  " : "", device->firmware, signal,
+		locks[device->lock]);
 }
 
 void

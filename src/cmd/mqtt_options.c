@@ -23,16 +23,35 @@ mqtt_choice_clear(struct mqtt_choice *choice)
 	*choice = (struct mqtt_choice){ 0 };
 }
 
-/* Where the broker that "airlift broker" runs listens; else the usual place. */
-static void
-choose_own_place(const struct app *app, struct mqtt_choice *choice, bool tls)
+static const struct err_code e_down = {
+	"E-BROKER-DOWN", ERR_UNREACHABLE,
+	"Start it with \"airlift broker --background\", or name another one with --mqtt."
+};
+
+/* The broker that "airlift broker" runs keeps its password beside its configuration. */
+static char *
+own_password_path(const struct app *app)
 {
+	return xasprintf("%s/broker/password", app->state_directory);
+}
+
+/* Where the broker that "airlift broker" runs listens; else the usual place, unless what
+ * is meant is that broker, and it does not run. */
+static bool
+choose_own_place(
+	const struct app *app, struct mqtt_choice *choice, bool tls, struct err *err)
+{
+	OWN_STR path = own_password_path(app);
 	struct broker_alive alive;
 	bool runs = !tls && broker_runs_here(app->state_directory, &alive);
 
+	if (!tls && !runs && choice->user == NULL && access(path, R_OK) == 0)
+		return err_set(
+			err, &e_down, "the broker of \"airlift broker\" does not run");
 	choice->host = xstrdup(
 		runs && alive.listen_on[0] != '\0' ? alive.listen_on : "127.0.0.1");
 	choice->broker.port = runs ? alive.port : tls ? TLS_PORT : PLAIN_PORT;
+	return true;
 }
 
 static bool
@@ -51,12 +70,11 @@ choose_host(struct mqtt_choice *choice, const char *text, bool tls, struct err *
 	return true;
 }
 
-/* The broker that "airlift broker" runs keeps its password beside its configuration. It is
- * for that one only, not for whoever listens at the usual place. */
+/* The own broker's password is for that one only, not for whoever listens at its place. */
 static bool
 choose_own(const struct app *app, struct mqtt_choice *choice, struct err *err)
 {
-	OWN_STR path = xasprintf("%s/broker/password", app->state_directory);
+	OWN_STR path = own_password_path(app);
 	struct broker_alive alive;
 
 	if (!broker_runs_here(app->state_directory, &alive) ||
@@ -101,9 +119,8 @@ mqtt_choose(const struct app *app, const struct options *options,
 
 	if (user != NULL)
 		choice->user = xstrdup(user);
-	if (host == NULL)
-		choose_own_place(app, choice, ca != NULL);
-	else if (!choose_host(choice, host, ca != NULL, err))
+	if (host == NULL ? !choose_own_place(app, choice, ca != NULL, err)
+			 : !choose_host(choice, host, ca != NULL, err))
 		return false;
 	if (!choose_password(app, options, choice, err))
 		return false;

@@ -148,6 +148,8 @@ foreign() {
 	ends 0 airlift broker --stop
 	says "The broker on port $PORT has ended"
 	[ "$(broker_pids | wc -l)" -eq 0 ]
+	ends 13 airlift monitor --for 1
+	says E-BROKER-DOWN
 	ends 2 airlift broker --stop
 	start_broker
 	say -t a -m b

@@ -236,6 +236,9 @@ only_paired() { ! grep '"sim":"heard"' events | grep -v -e 'GET /device"'; }
 	says "ITEAD-1000xxxxxx"
 	check --ap-address nonsense
 	ends 64
+	check --ssid Home $NET.77
+	ends 64
+	says "--ssid belongs to --pair"
 }
 
 @test "in the Wi-Fi of a device it is asked without being named" {

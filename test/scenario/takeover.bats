@@ -591,7 +591,7 @@ s_client() {
 	kill -HUP $hostile
 	wait $hostile || { cat hostile; return 1; }
 	# With sanitizers it takes what it takes.
-	if ! grep -q asan "/proc/$RUN/maps"; then
+	if ! grep -q "asan\|tsan" "/proc/$RUN/maps"; then
 		most=$(sed -n 's/VmHWM:[^0-9]*\([0-9]*\) kB/\1/p' "/proc/$RUN/status")
 		echo "memory: $most KiB"
 		[ "$most" -lt 65536 ]
