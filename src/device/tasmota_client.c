@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/text.h"
 #include "net/http_client.h"
 #include "wire/tasmota_command.h"
 #include "wire/tasmota_page.h"
@@ -206,15 +207,19 @@ explain(const struct tasmota_client *client, const struct call *call,
 		ntohs(client->address.sin_port), call->name, cause);
 }
 
+/* A router or a camera also says 401: to a command only Tasmota's own words count, for the
+ * password is nobody else's business. Its pages have none of their own. */
 static bool
-wants_password(const struct http_answer *answer)
+wants_password(const struct call *call, const struct http_answer *answer)
 {
 	OWN_JSON object = NULL;
 
-	return answer->status == 401 ||
-		(answer->status == 200 && answer->body.len < 256 &&
-			tasmota_read_reply(buf_text(&answer->body), answer->body.len,
-				&object) == TASMOTA_WANTS_PASSWORD);
+	if (answer->status == 401 && !text_starts_with(call->target, "/cm?"))
+		return true;
+	return (answer->status == 401 || answer->status == 200) &&
+		answer->body.len < 256 &&
+		tasmota_read_reply(buf_text(&answer->body), answer->body.len, &object) ==
+		TASMOTA_WANTS_PASSWORD;
 }
 
 /* The one that was taken last comes first. False when there is none left. */
@@ -238,7 +243,7 @@ exchange(struct tasmota_client *client, const struct call *call, int64_t patienc
 
 	for (unsigned repeats = 0;; repeats++) {
 		send_once(client, call, until, answer);
-		if (answer->end == HTTP_ANSWERED && wants_password(answer)) {
+		if (answer->end == HTTP_ANSWERED && wants_password(call, answer)) {
 			if (offer_next_password(client, &offered))
 				continue;
 			return err_set(err, &err_tasmota_password,

@@ -85,6 +85,31 @@ the_password_is_sent_only_when_it_is_asked_for(void **state)
 }
 
 static void
+nobody_but_tasmota_gets_the_password(void **state)
+{
+	static const char *const others[] = {
+		"HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"router\"\r\n"
+		"Content-Length: 5\r\n\r\nlogin",
+		"HTTP/1.1 401 Unauthorized\r\nContent-Length: 20\r\n\r\n"
+		"{\"error\":\"password\"}",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(others); i++) {
+		const struct peer_step script[] = { { PEER_SAY, others[i] },
+			{ PEER_SAY, others[i] }, { PEER_END, NULL } };
+		struct scene scene;
+
+		open_scene(&scene, script, "s3cr3t");
+		assert_false(ask_topic(&scene));
+		assert_string_equal(scene.err.code->name, "E-TASMOTA-PAGES");
+		close_scene(&scene);
+		assert_int_equal(scene.peer.count, 1);
+		assert_null(strstr(scene.peer.heard[0], "Authorization"));
+	}
+}
+
+static void
 a_wrong_or_missing_password_is_told(void **state)
 {
 	static const struct peer_step script[] = { { PEER_JSON, need_password },
@@ -195,6 +220,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(answers_may_be_chunked_or_end_with_the_connection),
 		cmocka_unit_test(the_password_is_sent_only_when_it_is_asked_for),
+		cmocka_unit_test(nobody_but_tasmota_gets_the_password),
 		cmocka_unit_test(a_wrong_or_missing_password_is_told),
 		cmocka_unit_test(refusals_have_their_own_codes),
 		cmocka_unit_test(a_door_that_closes_is_no_silence),
