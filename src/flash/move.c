@@ -15,6 +15,9 @@ static const struct err_code e_other_wifi = { "E-OTHER-WIFI", ERR_REFUSED,
 static const struct err_code e_fell_back = { "E-WIFI-FELL-BACK", ERR_REFUSED,
 	"Check name and password of the new network, that it is on 2.4 GHz, and that the "
 	"device is near enough; it works on in its old one." };
+static const struct err_code e_no_restart = { "E-WIFI-NO-RESTART", ERR_REFUSED,
+	"Switch the device off and on, look which Wi-Fi it is in then, and run the same "
+	"command again." };
 
 enum {
 	BEFORE_MS = 20000, /* the queue, and two seconds until it restarts */
@@ -140,9 +143,13 @@ look_for_it(struct moving *move, struct deadline until, struct err *err)
 	tasmota_client_move(move->client, move->job->device.address);
 	tasmota_state_init(&now);
 	/* It names the network it will join from the moment it is told to. */
-	if (!tasmota_ask_status(move->client, 1, &now, err) ||
-		now.boot_count == move->before.boot_count ||
-		!tasmota_ask_status(move->client, 11, &now, err))
+	if (!tasmota_ask_status(move->client, 1, &now, err))
+		return NOWHERE;
+	if (now.boot_count == move->before.boot_count) {
+		err_set(err, &e_no_restart, "the device has not restarted");
+		return NOWHERE;
+	}
+	if (!tasmota_ask_status(move->client, 11, &now, err))
 		return NOWHERE;
 	err_clear(err);
 	return strcmp(now.ssid, move->order->ssid) == 0 ? IN_NEW : IN_OLD;
