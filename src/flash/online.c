@@ -173,15 +173,21 @@ remove_kept(struct talk *talk, struct buf *pattern, struct err *err)
 	return ok;
 }
 
-/* Several old devices may share the topic they came with. */
+/* Several old devices may share the topic they came with. Who can not be asked counts as
+ * there: what is kept then stays. */
 static bool
 is_somebody_there(
 	const struct talk *talk, const struct online_topics *topics, const char *topic)
 {
+	struct online_order order = *talk->order;
 	struct talk other;
-	bool there = talk_open(&other, talk->order, topics, topic, NULL) &&
-		ask(&other, TAKEN_MS, NULL) && other.other_mac[0] != '\0';
+	bool there;
 
+	/* The proof may have come late: there is time for this all the same. */
+	order.until = deadline_in(CONNECT_MS);
+	there = !talk_open(&other, &order, topics, topic, NULL) ||
+		!ask(&other, TAKEN_MS, NULL) || other.other_mac[0] != '\0' ||
+		cancel_asked(order.cancel);
 	talk_clear(&other);
 	return there;
 }
@@ -197,8 +203,11 @@ forget(struct talk *talk, const struct online_topics *topics, const char *old_to
 	bool ok = true;
 
 	write_topic(&will, talk->order, topics, old_topic, topics->telemetry, "LWT");
-	/* A FullTopic of its own may not hold the topic at all. */
-	if (*old_topic == '\0' || strcmp(buf_text(&will), buf_text(&talk->will)) == 0 ||
+	/* A FullTopic of its own may not hold the topic at all. Wildcards come only from what
+	 * is no Tasmota, and would take away what others keep. */
+	if (*old_topic == '\0' || strpbrk(buf_text(&will), "+#") != NULL ||
+		strpbrk(topics->answer, "+#") != NULL ||
+		strcmp(buf_text(&will), buf_text(&talk->will)) == 0 ||
 		is_somebody_there(talk, topics, old_topic))
 		return true;
 	for (size_t i = 0; ok && i < COUNT_OF(prefixes); i++) {
