@@ -151,14 +151,16 @@ take_seat(struct flash_job *job, const struct ewelink_ap_device *device, struct 
 	return flash_note(job, err, "in pairing mode, id %s", device->id);
 }
 
-/* A device that was told before calls the cloud, or has come to the final stage. */
+/* A device that was told before calls the cloud, if only to hang up on our certificate, or
+ * has come to the final stage. */
 static bool
 has_come(struct flash_job *job)
 {
 	struct takeover_run *run = takeover_run(job);
 
 	cloud_wait(run->seat, &run->seen, deadline_in(0), flash_cancel(job));
-	return run->seen.called || run->seen.registered || takeover_is_in_final(job);
+	return run->seen.called || run->seen.registered ||
+		run->seen.hang_ups >= TOO_OFTEN || takeover_is_in_final(job);
 }
 
 static void

@@ -81,6 +81,13 @@ stages() {
 	stages old KILL '"sim":"ap-closed"'
 }
 
+@test "takeover: firmware that hangs up on us is told by the run after the one that paired it" {
+	old 1 --personality pinned-1.6.0
+	stopped old KILL '"sim":"ap-closed"'
+	free 10 old
+	says E-PINNED-FIRMWARE
+}
+
 @test "takeover: killed in the download and in the final stage" {
 	old 1 --pace 20 --fault replug:20
 	stages old KILL '"sim":"upgrade"' '"sim":"final-get"'
