@@ -11,8 +11,8 @@
 
 #include "net/socket.h"
 
-/* lwIP on these devices holds only a few waiting connections. */
-enum { BACKLOG = 4 };
+/* lwIP on these devices holds only a few waiting connections, and four segments. */
+enum { BACKLOG = 4, NARROW_BYTES = 5840 };
 
 int
 stream_listen(struct in_addr address, uint16_t port, struct err *err)
@@ -67,9 +67,10 @@ stream_send(int fd, const void *bytes, size_t len, struct deadline until,
 	return true;
 }
 
-int
-stream_connect(struct in_addr from, struct sockaddr_in to, struct deadline until,
-	const struct cancel *cancel)
+/* `window`: what the receiver can hold; 0: as this computer likes. */
+static int
+connect_with(struct in_addr from, struct sockaddr_in to, int window,
+	struct deadline until, const struct cancel *cancel)
 {
 	struct sockaddr_in own = { .sin_family = AF_INET, .sin_addr = from };
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -80,6 +81,8 @@ stream_connect(struct in_addr from, struct sockaddr_in to, struct deadline until
 		return -1;
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 	setsockopt(fd, SOL_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
+	if (window > 0)
+		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &window, sizeof window);
 	if (bind(fd, (struct sockaddr *)&own, sizeof own) == 0 &&
 		(connect(fd, (struct sockaddr *)&to, sizeof to) == 0 ||
 			(errno == EINPROGRESS &&
@@ -90,4 +93,18 @@ stream_connect(struct in_addr from, struct sockaddr_in to, struct deadline until
 		return fd;
 	close(fd);
 	return -1;
+}
+
+int
+stream_connect(struct in_addr from, struct sockaddr_in to, struct deadline until,
+	const struct cancel *cancel)
+{
+	return connect_with(from, to, 0, until, cancel);
+}
+
+int
+stream_connect_narrow(struct in_addr from, struct sockaddr_in to, struct deadline until,
+	const struct cancel *cancel)
+{
+	return connect_with(from, to, NARROW_BYTES, until, cancel);
 }

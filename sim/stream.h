@@ -24,4 +24,9 @@ bool stream_send(int fd, const void *bytes, size_t len, struct deadline until,
 int stream_connect(struct in_addr from, struct sockaddr_in to, struct deadline until,
 	const struct cancel *cancel);
 
+/* The same with a receive window as small as the chip's: a peer's bytes do not arrive while
+ * nobody reads. */
+int stream_connect_narrow(struct in_addr from, struct sockaddr_in to,
+	struct deadline until, const struct cancel *cancel);
+
 #endif
