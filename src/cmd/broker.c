@@ -151,8 +151,7 @@ start(const struct app *app, const struct options *options,
 
 	if (app->dry_run)
 		return tell(app, place, REHEARSED, show, err);
-	if (!broker_prepare(place, err) ||
-		!broker_start(place, stays, &pid, app->cancel, err))
+	if (!broker_start(place, stays, &pid, app->cancel, err))
 		return false;
 	if (!tell(app, place, STARTED, show, err)) {
 		broker_stop(pid);

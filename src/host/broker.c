@@ -3,6 +3,7 @@
 #include "host/broker.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <pwd.h>
 #include <signal.h>
@@ -28,6 +29,9 @@ static const struct err_code e_failed = { "E-BROKER-FAILED", ERR_SYSTEM,
 	"Read the log named above; another port can be chosen with --port." };
 static const struct err_code e_busy = { "E-BROKER-BUSY", ERR_TRY_AGAIN,
 	"Wait a moment and run the same command again." };
+static const struct err_code e_lock = { "E-BROKER-LOCK", ERR_SYSTEM,
+	"Name a state directory on a disk of this computer with --state: some network file "
+	"systems lock no files." };
 static const struct err_code e_stays = { "E-BROKER-STAYS", ERR_SYSTEM,
 	"End the process named above yourself." };
 
@@ -100,7 +104,8 @@ broker_runs_here(const char *state_directory, struct broker_alive *out)
 {
 	OWN_STR path = xasprintf("%s/broker/running", state_directory);
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	bool runs = fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) != 0 && read_alive(fd, out);
+	bool runs = fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) != 0 &&
+		errno == EWOULDBLOCK && read_alive(fd, out);
 
 	if (fd >= 0)
 		close(fd);
@@ -162,6 +167,8 @@ run_quietly(const char *const *argv)
 	if (pid == 0) {
 		int null = open("/dev/null", O_RDWR);
 
+		/* Ctrl-C must not end it while its own copy of the password lies there. */
+		setpgid(0, 0);
 		dup2(null, STDIN_FILENO);
 		dup2(null, STDOUT_FILENO);
 		dup2(null, STDERR_FILENO);
@@ -219,11 +226,11 @@ write_configuration(const struct broker_place *place, struct err *err)
 	return file_write(path, buf_text(&text), text.len, 0600, err);
 }
 
-bool
-broker_prepare(const struct broker_place *place, struct err *err)
+/* Only who holds the lock may: the broker that runs from here keeps its configuration. */
+static bool
+prepare(const struct broker_place *place, struct err *err)
 {
-	return file_make_directory(place->directory, err) &&
-		keep_password(place->password_path, err) && write_hashes(place, err) &&
+	return keep_password(place->password_path, err) && write_hashes(place, err) &&
 		write_configuration(place, err);
 }
 
@@ -245,31 +252,42 @@ failed(const struct broker_place *place, struct err *err)
 		err, &e_failed, "Mosquitto did not start (log %s): %s", path, shown);
 }
 
+/* False without an error when cancelled. */
+static bool
+wait_for_lock(const struct broker_place *place, int fd, const struct cancel *cancel,
+	struct err *err)
+{
+	struct deadline until = deadline_in(LOCK_MS);
+
+	while (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return err_errno(err, &e_lock, "cannot lock a file in %s",
+				place->directory);
+		if (deadline_passed(until))
+			return err_set(err, &e_busy,
+				"another broker is being started from %s",
+				place->directory);
+		if (!clock_pause(POLL_MS, cancel))
+			return false;
+	}
+	/* Until the new one has written its line, nobody may act on the old one's. */
+	return ftruncate(fd, 0) == 0 ||
+		err_errno(err, &err_file, "cannot write in %s", place->directory);
+}
+
 /* The lock passes to the broker with the open file; it ends with the process. */
 static int
 take_lock(const struct broker_place *place, const struct cancel *cancel, struct err *err)
 {
 	OWN_STR path = xasprintf("%s/running", place->directory);
-	struct deadline until = deadline_in(LOCK_MS);
 	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 
-	if (fd < 0) {
+	if (fd < 0)
 		err_errno(err, &err_file, "cannot open %s", path);
-		return -1;
-	}
-	while (flock(fd, LOCK_EX | LOCK_NB) != 0) {
-		if (!deadline_passed(until) && clock_pause(POLL_MS, cancel))
-			continue;
-		close(fd);
-		err_set(err, &e_busy, "another broker is being started from %s",
-			place->directory);
-		return -1;
-	}
-	/* Until the new one has written its line, nobody may act on the old one's. */
-	if (ftruncate(fd, 0) == 0)
+	else if (wait_for_lock(place, fd, cancel, err))
 		return fd;
-	err_errno(err, &err_file, "cannot write %s", path);
-	close(fd);
+	if (fd >= 0)
+		close(fd);
 	return -1;
 }
 
@@ -306,42 +324,63 @@ become_broker(const struct broker_place *place, bool stays, int lock)
 }
 
 static bool
+stopped(struct err *err)
+{
+	return err_set(err, &err_cancelled, "stopped before the broker ran");
+}
+
+static bool
 wait_until_it_runs(const struct broker_place *place, pid_t pid,
 	const struct cancel *cancel, struct err *err)
 {
 	struct deadline until = deadline_in(START_MS);
 	int status;
 
-	while (!broker_is_running(place->port, place->listen_on)) {
+	while (!cancel_asked(cancel) &&
+		!broker_is_running(place->port, place->listen_on)) {
 		if (waitpid(pid, &status, WNOHANG) == pid) {
 			if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
 				return err_set(
 					err, &e_missing, "Mosquitto is not installed");
 			return failed(place, err);
 		}
-		if (deadline_passed(until) || !clock_pause(POLL_MS, cancel)) {
+		if (deadline_passed(until)) {
 			broker_stop(pid);
 			return failed(place, err);
 		}
+		clock_pause(POLL_MS, cancel);
 	}
-	return true;
+	if (!cancel_asked(cancel))
+		return true;
+	broker_stop(pid);
+	return stopped(err);
+}
+
+static bool
+launch(const struct broker_place *place, bool stays, int lock, pid_t *pid,
+	struct err *err)
+{
+	*pid = fork();
+	if (*pid == 0)
+		become_broker(place, stays, lock);
+	return *pid > 0 || err_errno(err, &err_system, "cannot start Mosquitto");
 }
 
 bool
 broker_start(const struct broker_place *place, bool stays, pid_t *pid,
 	const struct cancel *cancel, struct err *err)
 {
-	int lock = take_lock(place, cancel, err);
+	int lock = file_make_directory(place->directory, err)
+		? take_lock(place, cancel, err)
+		: -1;
+	bool launched = lock >= 0 && prepare(place, err) && !cancel_asked(cancel) &&
+		launch(place, stays, lock, pid, err);
 
-	if (lock < 0)
-		return false;
-	*pid = fork();
-	if (*pid == 0)
-		become_broker(place, stays, lock);
-	close(lock);
-	if (*pid < 0)
-		return err_errno(err, &err_system, "cannot start Mosquitto");
-	return wait_until_it_runs(place, *pid, cancel, err);
+	if (lock >= 0)
+		close(lock);
+	if (!launched && cancel_asked(cancel))
+		stopped(err);
+	return launched && wait_until_it_runs(place, *pid, cancel, err);
 }
 
 bool
@@ -359,9 +398,11 @@ broker_stop(pid_t pid)
 {
 	struct deadline until = deadline_in(STOP_MS);
 
-	kill(pid, SIGTERM);
-	while (!broker_has_ended(pid) && !deadline_passed(until))
+	/* Again and again: until it has become Mosquitto, our own handler swallows it. */
+	while (!broker_has_ended(pid) && !deadline_passed(until)) {
+		kill(pid, SIGTERM);
 		clock_pause(POLL_MS, NULL);
+	}
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
 }

@@ -40,13 +40,12 @@ struct broker_alive {
  * process id used again is mistaken for it. */
 bool broker_runs_here(const char *state_directory, struct broker_alive *out);
 
-/* Writes configuration and password file; a password is made on first use and kept
- * afterwards. E-BROKER-MISSING when Mosquitto is not installed. */
-bool broker_prepare(const struct broker_place *place, struct err *err);
-
-/* Starts the prepared broker and waits until it takes connections. The process ends
- * together with this one unless `stays`. E-BROKER-FAILED quotes its log, E-BROKER-BUSY:
- * another one is being started from there. */
+/* Takes the lock, writes configuration and password file (a password is made on first use
+ * and kept afterwards), starts the broker and waits until it takes connections. The process
+ * ends together with this one unless `stays`. E-BROKER-MISSING: Mosquitto is not installed;
+ * E-BROKER-BUSY: another one runs or is being started from there; E-BROKER-LOCK: the lock
+ * can not be had for another reason; E-BROKER-FAILED quotes the broker's log. On
+ * E-CANCELLED nothing is left running. */
 bool broker_start(const struct broker_place *place, bool stays, pid_t *pid,
 	const struct cancel *cancel, struct err *err);
 

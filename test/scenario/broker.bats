@@ -197,3 +197,56 @@ open('bound', 'w'); time.sleep(60)" 3>&- &
 	says mosquitto.log
 	no_canary
 }
+
+# fake NAME LINE...: a program that is found before the real one.
+fake() {
+	mkdir -p fakes
+	printf '%s\n' '#!/bin/sh' "${@:2}" >fakes/"$1"
+	chmod 755 fakes/"$1"
+}
+
+# interrupted: the command of the last background job was, and says so.
+interrupted() {
+	status=0
+	wait $BROKER || status=$?
+	[ $status -eq 130 ] || { echo "status $status"; cat out err; return 1; }
+	says E-CANCELLED
+}
+
+@test "while another one is being started, its configuration is left alone" {
+	start_broker
+	stop_broker
+	before=$(cat state/broker/mosquitto.conf)
+	: >state/broker/running # it writes its line last
+	flock state/broker/running sleep 60 3>&- &
+	PIDS="$PIDS $!"
+	for _ in $(seq 100); do flock -n state/broker/running true || break; sleep 0.05; done
+	ends 75 airlift broker --port $((PORT + 1))
+	says E-BROKER-BUSY
+	[ "$(cat state/broker/mosquitto.conf)" = "$before" ]
+	"$build/src/airlift" --state state broker --port $PORT >out 2>err 3>&- &
+	BROKER=$!
+	# Ignored until the command listens for it, as in every background job.
+	for _ in $(seq 100); do kill -INT $BROKER 2>/dev/null || break; sleep 0.05; done
+	interrupted
+}
+
+@test "Ctrl-C before the broker takes connections is told as that, and leaves nothing behind" {
+	fake mosquitto 'echo $$ >pid' 'exec sleep 60'
+	PATH=$PWD/fakes:$PATH "$build/src/airlift" --state state broker --port $PORT \
+		--listen 127.0.0.1 --background >out 2>err 3>&- &
+	BROKER=$!
+	seen . pid
+	kill -INT $BROKER
+	interrupted
+	! kill -0 "$(cat pid)" || false
+	fake mosquitto_passwd 'kill -INT $PPID' 'exit 1'
+	rm pid
+	PATH=$PWD/fakes:$PATH "$build/src/airlift" --state state broker --port $PORT >out 2>err 3>&- &
+	BROKER=$!
+	interrupted
+	[ ! -e pid ]
+	start_broker
+	say -t a -m b
+	no_canary
+}
