@@ -20,6 +20,7 @@ enum {
 	CONNECT_MS = 10000,
 	TICK_MS = 500,
 	DRAW_EVERY_MS = 100,
+	ASK_MS = 1000,
 	TABLE_MOST = ROSTER_MOST * MONITOR_LINE_MOST,
 	SHOWN_MOST = 2 * MQTT_PAYLOAD_MOST
 };
@@ -38,6 +39,7 @@ struct monitoring {
 	const char *password; /* ours at the broker, never to be shown; or NULL */
 	struct roster *roster;
 	bool raw;
+	bool may_ask;
 	struct monitor_view view;
 	bool redraw; /* the table is drawn again in place */
 	bool is_drawn; /* it stands on the screen */
@@ -160,6 +162,19 @@ tell_row(struct monitoring *self, const struct roster_row *row)
 	fflush(stdout);
 }
 
+/* A device speaks of itself every five minutes. One that was online before us is asked
+ * once; one that just came tells it unasked. A lost question is only a later answer. */
+static void
+ask(const struct monitoring *self, const struct mqtt_message *will)
+{
+	char topic[512];
+	struct err ignored = { 0 };
+
+	if (tasmota_command_topic(will->topic, "Backlog", topic, sizeof topic))
+		mqtt_publish(self->mqtt, topic, "Status 11; Status 5; Status 2", false,
+			deadline_in(ASK_MS), &ignored);
+}
+
 static void
 take(struct monitoring *self, const struct mqtt_message *heard)
 {
@@ -174,6 +189,8 @@ take(struct monitoring *self, const struct mqtt_message *heard)
 	row = roster_hear(self->roster, &message, heard->retained, heard->at_ms);
 	if (row != NULL)
 		tell_row(self, row);
+	if (self->may_ask && heard->retained && message.news == TASMOTA_ONLINE)
+		ask(self, heard);
 }
 
 static void
@@ -250,6 +267,7 @@ monitor(struct app *app, const struct options *options, struct err *err)
 	self.mqtt = mqtt;
 	self.password = choice.password;
 	self.raw = option_given(options, "raw");
+	self.may_ask = !option_given(options, "topic");
 	self.redraw = !self.raw && !app->json && !app->plain &&
 		terminal_can_redraw(stdout);
 	self.view.color = self.redraw && terminal_has_color(stdout);

@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "wire/tasmota_status.h"
 
 enum { TOPIC_WORDS_MOST = 16, RELAYS_MOST = 8, TOPIC_MOST = 1024 };
 
@@ -129,6 +130,28 @@ read_telemetry(struct tasmota_message *out, const char *payload, const json_t *o
 		read_state(out, object);
 }
 
+/* What STATE tells, in a wrap of its own. */
+static void
+read_status_11(struct tasmota_message *out, const char *payload, const json_t *object)
+{
+	(void)payload;
+	read_state(out, json_object_get(object, "StatusSTS"));
+}
+
+/* Status 2 tells the version, Status 5 address and MAC. */
+static void
+read_status(struct tasmota_message *out, const char *payload, const json_t *object)
+{
+	struct tasmota_state told;
+
+	(void)payload;
+	tasmota_state_init(&told);
+	tasmota_read_state(object, &told);
+	text_copy(out->version, sizeof out->version, told.version);
+	text_copy(out->address, sizeof out->address, told.address);
+	text_copy(out->mac, sizeof out->mac, told.mac);
+}
+
 /* "POWER", "POWER2" with a plain ON or OFF. */
 static bool
 read_relay(struct tasmota_message *out, const char *payload)
@@ -153,7 +176,9 @@ static const struct {
 } kinds[] = {
 	{ "LWT", TASMOTA_OTHER, read_will },
 	{ "STATE", TASMOTA_STATE, read_telemetry },
-	{ "STATUS11", TASMOTA_STATE, read_telemetry },
+	{ "STATUS2", TASMOTA_RESULT, read_status },
+	{ "STATUS5", TASMOTA_RESULT, read_status },
+	{ "STATUS11", TASMOTA_STATE, read_status_11 },
 	{ "INFO1", TASMOTA_INFO, read_telemetry },
 	{ "INFO2", TASMOTA_INFO, read_telemetry },
 	{ "INFO3", TASMOTA_INFO, read_telemetry },
@@ -200,4 +225,23 @@ tasmota_read_message(
 		read_device(out, payload, object);
 		return;
 	}
+}
+
+bool
+tasmota_command_topic(const char *will, const char *command, char *out, size_t size)
+{
+	OWN(buf) topic = BUF_UP_TO(TOPIC_MOST);
+	struct words words;
+	bool has_prefix = false;
+
+	if (!split(&words, will) || words.count < 3)
+		return false;
+	for (unsigned i = 0; i + 1 < words.count; i++) {
+		bool is_prefix = !has_prefix && strcmp(words.word[i], "tele") == 0;
+
+		buf_addf(&topic, "%s/", is_prefix ? "cmnd" : words.word[i]);
+		has_prefix |= is_prefix;
+	}
+	buf_add_text(&topic, command);
+	return has_prefix && text_copy(out, size, buf_text(&topic));
 }

@@ -43,4 +43,9 @@ struct tasmota_message {
 void tasmota_read_message(
 	const char *topic, const char *payload, size_t len, struct tasmota_message *out);
 
+/* Where the device whose last will stands at `will` ("tele/lamp1/LWT") hears `command`:
+ * "cmnd/lamp1/<command>". False when the prefixes are not the usual ones, or it does not
+ * fit. */
+bool tasmota_command_topic(const char *will, const char *command, char *out, size_t size);
+
 #endif

@@ -33,6 +33,26 @@ end_monitor() { kill $MONITOR; wait $MONITOR; }
 	end_monitor
 }
 
+@test "a device that was online before is asked how it is, unless patterns or --raw are given" {
+	start_broker
+	tasmota lamp1 5CCF7F3D5E26 8.5.1 full
+	# What it says by itself after its start is over then.
+	mosquitto_sub -t tele/lamp1/STATE -C 1 -W 20 3>&-
+	mosquitto_sub -t 'cmnd/lamp1/+' -v 3>&- >asked &
+	PIDS="$PIDS $!"
+	monitor --raw
+	seen 'tele/lamp1/LWT \(retained\)  Online' out
+	end_monitor
+	monitor --topic 'tele/#'
+	seen 'lamp1 +online' out
+	end_monitor
+	! grep -q Status asked || false
+	monitor
+	seen "lamp1 +online +(ON|OFF) +[0-9]+% +$NET.[0-9]+ +8.5.1" out
+	end_monitor
+	grep -c 'cmnd/lamp1/Backlog Status' asked | grep -qx 1
+}
+
 @test "JSON events are as the schema has them" {
 	start_broker
 	monitor --json

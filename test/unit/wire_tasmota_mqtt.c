@@ -66,6 +66,44 @@ telemetry_tells_power_and_signal(void **state)
 }
 
 static void
+status_answers_are_wrapped(void **state)
+{
+	struct tasmota_message out = hear("stat/lamp1/STATUS11",
+		"{\"StatusSTS\":{\"POWER\":\"ON\",\"Wifi\":{\"RSSI\":64}}}");
+
+	(void)state;
+	assert_string_equal(out.power, "ON");
+	assert_int_equal(out.signal_percent, 64);
+	assert_string_equal(hear("stat/lamp1/STATUS2",
+				    "{\"StatusFWR\":{\"Version\":\"9.2.0(lite)\"}}")
+				    .version,
+		"9.2.0(lite)");
+	out = hear("stat/lamp1/STATUS5",
+		"{\"StatusNET\":{\"IPAddress\":\"192.0.2.9\",\"Mac\":\"5C:CF:7F:00:00:01\"}}");
+	assert_string_equal(out.address, "192.0.2.9");
+	assert_string_equal(out.mac, "5CCF7F000001");
+	assert_string_equal(hear("stat/lamp1/STATUS5", "]broken[").mac, "");
+}
+
+static void
+commands_go_beside_the_last_will(void **state)
+{
+	char topic[24];
+
+	(void)state;
+	assert_true(tasmota_command_topic("tele/a/LWT", "Status", topic, sizeof topic));
+	assert_string_equal(topic, "cmnd/a/Status");
+	assert_true(tasmota_command_topic("a/tele/LWT", "Status", topic, sizeof topic));
+	assert_string_equal(topic, "a/cmnd/Status");
+	assert_true(tasmota_command_topic("tele/tele/LWT", "Power", topic, sizeof topic));
+	assert_string_equal(topic, "cmnd/tele/Power");
+	assert_false(tasmota_command_topic("says/a/LWT", "Status", topic, sizeof topic));
+	assert_false(tasmota_command_topic("tele/LWT", "Status", topic, sizeof topic));
+	assert_false(tasmota_command_topic(
+		"tele/a-topic-of-some-length/LWT", "Status", topic, sizeof topic));
+}
+
+static void
 info_comes_wrapped_or_bare(void **state)
 {
 	(void)state;
@@ -108,6 +146,8 @@ main(void)
 		cmocka_unit_test(topic_and_prefix_stand_in_any_order),
 		cmocka_unit_test(relays_are_numbered),
 		cmocka_unit_test(telemetry_tells_power_and_signal),
+		cmocka_unit_test(status_answers_are_wrapped),
+		cmocka_unit_test(commands_go_beside_the_last_will),
 		cmocka_unit_test(info_comes_wrapped_or_bare),
 		cmocka_unit_test(discovery_names_the_device),
 		cmocka_unit_test(text_from_outside_commands_no_terminal),
