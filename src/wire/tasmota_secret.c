@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "base/json.h"
+#include "base/text.h"
 
 #define HIDDEN "****"
 
@@ -31,13 +32,10 @@ behind_word(const char *text)
 	return NULL;
 }
 
-/* Where a JSON string's value begins, right behind the name's closing quote. */
 static const char *
-value_of(const char *quote)
+skip_spaces(const char *c)
 {
-	const char *c = quote + 1;
-
-	while (isspace((unsigned char)*c) || *c == ':')
+	while (isspace((unsigned char)*c))
 		c++;
 	return c;
 }
@@ -45,42 +43,82 @@ value_of(const char *quote)
 static const char *
 end_of_string(const char *c)
 {
-	for (; *c != '\0' && *c != '"'; c++)
+	for (c++; *c != '\0' && *c != '"'; c++)
 		if (*c == '\\' && c[1] != '\0')
 			c++;
+	return *c == '"' ? c + 1 : c;
+}
+
+/* Behind the bracket that closes the one here. */
+static const char *
+end_of_group(const char *c)
+{
+	unsigned depth = 0;
+
+	do {
+		depth += *c == '{' || *c == '[';
+		depth -= *c == '}' || *c == ']';
+		c = *c == '"' ? end_of_string(c) : c + 1;
+	} while (depth > 0 && *c != '\0');
 	return c;
 }
 
-/* A member's value that is no string, such as true or a number, is left alone. */
+/* Of a string, a number, an array or an object; of anything else here. */
 static const char *
-hide_member(struct buf *out, const char *quote)
+end_of_value(const char *c)
 {
-	const char *value = value_of(quote), *end;
+	return *c == '"'		 ? end_of_string(c)
+		: *c == '{' || *c == '[' ? end_of_group(c)
+					 : c + strspn(c, "+-.0123456789eE");
+}
 
-	if (*value != '"') {
-		buf_add(out, quote, (size_t)(value - quote));
+/* Does what stands behind a value go on as JSON does? Old versions do not escape quotes. */
+static bool
+ends_well(const char *end)
+{
+	return strchr(",}]", *skip_spaces(end)) != NULL;
+}
+
+static bool
+keeps_no_secret(const char *value)
+{
+	static const char *const harmless[] = { "", "\"\"", "true", "false", "null" };
+
+	for (size_t i = 0; i < COUNT_OF(harmless); i++)
+		if (text_starts_with(value, harmless[i]) &&
+			ends_well(value + strlen(harmless[i])))
+			return true;
+	return false;
+}
+
+/* From the colon behind a member's name on. Returns where to go on. */
+static const char *
+hide_member(struct buf *out, const char *colon)
+{
+	const char *value = skip_spaces(colon + 1), *end = end_of_value(value);
+
+	buf_add(out, colon, (size_t)(value - colon));
+	if (keeps_no_secret(value))
 		return value;
-	}
-	end = end_of_string(value + 1);
-	buf_add(out, quote, (size_t)(value + 1 - quote));
-	if (end > value + 1)
-		buf_add_text(out, HIDDEN);
-	return end;
+	buf_add_text(out, "\"" HIDDEN "\"");
+	return ends_well(end) ? end : end + strlen(end);
 }
 
 static void
 hide_words(struct buf *out, const char *text)
 {
-	const char *behind;
+	const char *behind, *next;
 
 	while ((behind = behind_word(text)) != NULL) {
 		buf_add(out, text, (size_t)(behind - text));
-		if (*behind == '"') {
-			text = hide_member(out, behind);
+		next = skip_spaces(*behind == '"' ? behind + 1 : behind);
+		if (*behind == '"' && *next == ':') {
+			buf_add(out, behind, (size_t)(next - behind));
+			text = hide_member(out, next);
 			continue;
 		}
-		if (*behind != '\0')
-			buf_add_text(out, " " HIDDEN);
+		buf_add_text(out,
+			next[strspn(next, "]} \t\r\n")] != '\0' ? " " HIDDEN : behind);
 		return;
 	}
 	buf_add_text(out, text);

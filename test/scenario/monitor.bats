@@ -85,6 +85,26 @@ end_monitor() { kill $MONITOR; wait $MONITOR; }
 		--mqtt-password-file state/broker/password --topic 'a#b'
 }
 
+@test "passwords that others say are hidden in the raw stream, also as JSON" {
+	start_broker
+	for form in --raw '--raw --json'; do
+		# shellcheck disable=SC2086
+		monitor $form --topic '#'
+		for _ in $(seq 100); do
+			say -t before -m x
+			! grep -q before out || break
+		done
+		say -t stat/lamp1/RESULT -m '{"Password1":12348765,"MqttPassword":["verysecret"]}'
+		say -t cmnd/lamp1/WebPassword -m verysecret
+		say -t cmnd/lamp1/Backlog -m 'Password1 verysecret; MqttPassword verysecret'
+		say -t last -m "$CANARY"
+		seen last out
+		end_monitor
+		[ "$(grep -cF '****' out)" -eq 4 ]
+		! grep -E "verysecret|12348765|$CANARY" out || false
+	done
+}
+
 @test "a broker that goes away and comes back is told, and heard again" {
 	start_broker
 	monitor --raw --topic '#'
