@@ -39,6 +39,7 @@ enum device_dialect {
 
 struct device {
 	char id[DEVICE_ID_SIZE]; /* "1000a1b2c3"; "" when unknown */
+	char mac[13]; /* 12 upper-case digits, the same under any firmware; "" when unknown */
 	struct sockaddr_in address; /* sin_port 0: not known yet */
 	char interface[16]; /* where it was heard; "" for --address */
 	enum device_kind kind;

@@ -13,58 +13,122 @@
 
 enum { TABLE_MOST = 512 * 1024, BITS_LEAST = 22, BITS_AROUND = 24, BITS_MOST = 30 };
 
-/* "5c:cf:7f:3d:5e:26" against "5CCF7F3D5E26". */
+struct entry {
+	struct in_addr address;
+	char mac[13]; /* 12 upper-case digits */
+};
+
+/* "5c:cf:7f:3d:5e:26" as "5CCF7F3D5E26". */
 static bool
-is_mac(const char *text, const char *mac)
+read_mac(const char *text, char mac[13])
 {
-	for (; *text != '\0'; text++) {
-		if (*text == ':')
-			continue;
-		if (toupper((unsigned char)*text) != *mac++)
+	size_t len = 0;
+
+	for (; *text != '\0' && len < 12; text++)
+		if (isxdigit((unsigned char)*text))
+			mac[len++] = (char)toupper((unsigned char)*text);
+		else if (*text != ':')
 			return false;
-	}
-	return *mac == '\0';
+	mac[len] = '\0';
+	return len == 12 && *text == '\0';
 }
 
 /* Columns: address, type, flags, MAC, mask, interface. Flags without bit 1: not resolved. */
+static bool
+read_line(const char *line, struct entry *out)
+{
+	char address[16], seen[18];
+	unsigned flags;
+
+	return sscanf(line, "%15s 0x%*x 0x%x %17s", address, &flags, seen) == 3 &&
+		(flags & 2) != 0 && read_mac(seen, out->mac) &&
+		inet_pton(AF_INET, address, &out->address) == 1;
+}
+
+/* The next entry from *line on; false at the end of the table. */
+static bool
+next_entry(const char **line, struct entry *out)
+{
+	bool found = false;
+
+	while (!found && *line != NULL && **line != '\0') {
+		found = read_line(*line, out);
+		*line = strchr(*line, '\n');
+		*line += *line != NULL;
+	}
+	return found;
+}
+
 bool
 neighbours_find_in(const char *table, const char *mac, struct in_addr *out)
 {
-	for (const char *line = table; line != NULL && *line != '\0';) {
-		char address[16], seen[18];
-		unsigned flags;
-		struct in_addr found;
+	struct entry entry;
 
-		if (sscanf(line, "%15s 0x%*x 0x%x %17s", address, &flags, seen) == 3 &&
-			(flags & 2) != 0 && is_mac(seen, mac) &&
-			inet_pton(AF_INET, address, &found) == 1) {
-			*out = found;
+	while (next_entry(&table, &entry))
+		if (strcmp(entry.mac, mac) == 0) {
+			*out = entry.address;
 			return true;
 		}
-		line = strchr(line, '\n');
-		line += line != NULL;
-	}
 	return false;
 }
 
-/* The file of the kernel has no size, so it is read like a stream. */
+/* One address with two MACs, or two with one. */
+static bool
+is_ambiguous(const char *table, const struct entry *one)
+{
+	struct entry entry;
+
+	while (next_entry(&table, &entry))
+		if ((strcmp(entry.mac, one->mac) == 0) !=
+			(entry.address.s_addr == one->address.s_addr))
+			return true;
+	return false;
+}
+
+bool
+neighbours_mac_in(const char *table, struct in_addr address, char mac[13])
+{
+	const char *line = table;
+	struct entry entry;
+
+	while (next_entry(&line, &entry))
+		if (entry.address.s_addr == address.s_addr) {
+			if (is_ambiguous(table, &entry))
+				return false;
+			memcpy(mac, entry.mac, sizeof entry.mac);
+			return true;
+		}
+	return false;
+}
+
+/* The caller frees it. The file of the kernel has no size, so it is read like a stream. */
+static char *
+read_table(void)
+{
+	FILE *file = fopen("/proc/net/arp", "re");
+	char *table = xcalloc(1, TABLE_MOST + 1);
+
+	if (file != NULL) {
+		table[fread(table, 1, TABLE_MOST, file)] = '\0';
+		fclose(file);
+	}
+	return table;
+}
+
 bool
 neighbours_find(const char *mac, struct in_addr *out)
 {
-	FILE *file = fopen("/proc/net/arp", "re");
-	char *table;
-	size_t len;
-	bool found;
+	OWN_STR table = read_table();
 
-	if (file == NULL)
-		return false;
-	table = xcalloc(1, TABLE_MOST + 1);
-	len = fread(table, 1, TABLE_MOST, file);
-	table[len] = '\0';
-	fclose(file);
-	found = neighbours_find_in(table, mac, out);
-	free(table);
-	return found;
+	return neighbours_find_in(table, mac, out);
+}
+
+bool
+neighbours_mac(struct in_addr address, char mac[13])
+{
+	OWN_STR table = read_table();
+
+	return neighbours_mac_in(table, address, mac);
 }
 
 struct neighbourhood

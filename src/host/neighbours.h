@@ -12,8 +12,14 @@
  * lately; false when it has not. Nothing is sent. */
 bool neighbours_find(const char *mac, struct in_addr *out);
 
+/* The other way round. False also when another address has the same MAC (that is a
+ * repeater or a router, and not the device behind it), or the address has another MAC on
+ * another interface. `mac` is left alone then. */
+bool neighbours_mac(struct in_addr address, char mac[13]);
+
 /* The same in the text of such a table. */
 bool neighbours_find_in(const char *table, const char *mac, struct in_addr *out);
+bool neighbours_mac_in(const char *table, struct in_addr address, char mac[13]);
 
 /* A range of host addresses, both included, in host byte order. */
 struct neighbourhood {

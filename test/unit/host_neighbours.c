@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 
+#include "base/memory.h"
 #include "test/unit/unit.h"
 
 static const char table[] =
@@ -24,6 +25,40 @@ a_resolved_row_with_the_mac_is_found(void **state)
 	assert_false(neighbours_find_in(table, "5CCF7F3D5E2", &found));
 	assert_false(neighbours_find_in("", "5CCF7F3D5E26", &found));
 	assert_false(neighbours_find_in("no table\n\n0x 0x", "5CCF7F3D5E26", &found));
+}
+
+static bool
+has_mac(const char *text, uint32_t address, const char *wanted)
+{
+	char mac[13] = "untouched";
+	bool found = neighbours_mac_in(text, (struct in_addr){ htonl(address) }, mac);
+
+	assert_string_equal(mac, found ? wanted : "untouched");
+	return found;
+}
+
+static void
+the_mac_of_an_address_is_found_where_it_is_certain(void **state)
+{
+	static const char row[] = "192.0.2.1 0x1 0x2 aa:bb:cc:00:00:01 * eth0\n";
+	OWN_STR twice = xasprintf("%s%s", row, row);
+	OWN_STR two_links = xasprintf(
+		"%s%s", row, "192.0.2.1 0x1 0x2 aa:bb:cc:00:00:02 * eth1\n");
+	OWN_STR repeater = xasprintf(
+		"%s%s", row, "192.0.2.2 0x1 0x2 aa:bb:cc:00:00:01 * eth0\n");
+
+	(void)state;
+	assert_true(has_mac(table, 0xC0000207, "5CCF7F3D5E26"));
+	assert_true(has_mac(table, 0xC0000201, "AABBCC000001"));
+	assert_false(has_mac(table, 0xC0000209, "")); /* not resolved */
+	assert_false(has_mac(table, 0xC000020A, ""));
+	assert_true(has_mac(twice, 0xC0000201, "AABBCC000001"));
+	assert_false(has_mac(two_links, 0xC0000201, ""));
+	assert_false(has_mac(repeater, 0xC0000201, ""));
+	assert_false(has_mac("", 0xC0000201, ""));
+	assert_false(has_mac("192.0.2.1 0x1 0x2 aa:bb:cc:00:01 * x", 0xC0000201, ""));
+	assert_false(has_mac("192.0.2.1 0x1 0x2 aabbcc0000011 * x", 0xC0000201, ""));
+	assert_false(has_mac("192.0.2.1 0x1 0x2 aa-bb-cc-0-0-1 * x", 0xC0000201, ""));
 }
 
 static void
@@ -61,6 +96,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_resolved_row_with_the_mac_is_found),
+		cmocka_unit_test(the_mac_of_an_address_is_found_where_it_is_certain),
 		cmocka_unit_test(sweeps_are_bounded),
 	};
 
