@@ -72,6 +72,29 @@ ewelink_read_dispatch(const char *bytes, size_t len, struct ewelink_dispatch *ou
 	return ewelink_is_id(out->id) && ewelink_is_key(out->factory_key);
 }
 
+/* "5C:CF:7F:00:00:01" as 12 digits. Nobody has an address of zeros, or of a group. */
+static void
+take_mac(char out[EWELINK_MAC_SIZE], const json_t *object, const char *name)
+{
+	enum { TEXT_LEN = 17 };
+	const char *text = json_text(object, name);
+	char digits[EWELINK_MAC_SIZE];
+	size_t len = 0;
+
+	out[0] = '\0';
+	if (text == NULL || strlen(text) != TEXT_LEN)
+		return;
+	for (size_t i = 0; i < TEXT_LEN; i++) {
+		if (i % 3 == 2 ? text[i] != ':' : !isxdigit((unsigned char)text[i]))
+			return;
+		if (i % 3 != 2)
+			digits[len++] = (char)toupper((unsigned char)text[i]);
+	}
+	digits[len] = '\0';
+	if (strspn(digits, "0") != len && strchr("02468ACE", digits[1]) != NULL)
+		memcpy(out, digits, sizeof digits);
+}
+
 static enum ewelink_action
 action_of(const json_t *body)
 {
@@ -123,7 +146,7 @@ ewelink_read_message(const char *bytes, size_t len, struct ewelink_message *out)
 	params = json_object_get(body, "params");
 	if (out->action == EWELINK_UPDATE) {
 		out->upgrade_state = result(params, "upgradeState");
-		take(out->mac, sizeof out->mac, params, "staMac");
+		take_mac(out->mac, params, "staMac");
 		take(out->firmware, sizeof out->firmware, params, "fwVersion");
 	}
 	return ewelink_is_id(out->id) && ewelink_is_key(out->key);

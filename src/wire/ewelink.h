@@ -19,7 +19,7 @@
 #define EWELINK_MODEL_SIZE    33
 #define EWELINK_VERSION_SIZE  17
 #define EWELINK_SEQUENCE_SIZE 51
-#define EWELINK_MAC_SIZE      18
+#define EWELINK_MAC_SIZE      13
 
 /* Whole messages in both directions; a device's buffer is 2048 with the frame's head. */
 #define EWELINK_MESSAGE_MOST 2000
@@ -54,7 +54,7 @@ struct ewelink_message {
 	char model[EWELINK_MODEL_SIZE];
 	char firmware[EWELINK_VERSION_SIZE]; /* romVersion, or fwVersion of an update */
 	char sequence[EWELINK_SEQUENCE_SIZE]; /* of an acknowledgement */
-	char mac[EWELINK_MAC_SIZE]; /* staMac of an update */
+	char mac[EWELINK_MAC_SIZE]; /* staMac of an update, 12 upper-case digits */
 	int error; /* of an acknowledgement, else EWELINK_NO_RESULT */
 	int upgrade_state; /* of an update, else EWELINK_NO_RESULT */
 };

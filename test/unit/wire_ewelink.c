@@ -125,7 +125,49 @@ messages_are_told_apart(void **state)
 	out = message("update");
 	assert_int_equal(out.action, EWELINK_UPDATE);
 	assert_int_equal(out.upgrade_state, EWELINK_NO_RESULT);
-	assert_string_equal(out.mac, "5C:CF:7F:00:00:01");
+	assert_string_equal(out.mac, "5CCF7F000001");
+}
+
+/* The member as it would stand in `params`; "" where it counts as not said. */
+static const char *
+mac_of(const char *member, struct ewelink_message *out)
+{
+	OWN_STR bytes = xasprintf("{\"deviceid\":\"1000abcdef\",\"apikey\":\"" SESSION
+				  "\",\"action\":\"update\",\"params\":{%s}}",
+		member);
+
+	assert_true(ewelink_read_message(bytes, strlen(bytes), out));
+	return out->mac;
+}
+
+static void
+a_mac_has_one_form_or_was_not_told(void **state)
+{
+	static const char *const wrong[] = {
+		"\"x\":1",
+		"\"staMac\":5",
+		"\"staMac\":null",
+		"\"staMac\":[\"5C:CF:7F:00:00:01\"]",
+		"\"staMac\":\"\"",
+		"\"staMac\":\"5CCF7F000001\"",
+		"\"staMac\":\"5C-CF-7F-00-00-01\"",
+		"\"staMac\":\"5C:CF:7F:00:00:1\"",
+		"\"staMac\":\"5C:CF:7F:00:00:001\"",
+		"\"staMac\":\"5C:CF:7F:00:00:0G\"",
+		"\"staMac\":\"5CC:F:7F:00:00:01\"",
+		"\"staMac\":\"5C:CF:7F:00:00:01 \"",
+		"\"staMac\":\"5C:CF:7F:00:00:\\u00b2\"",
+		"\"staMac\":\"00:00:00:00:00:00\"",
+		"\"staMac\":\"FF:FF:FF:FF:FF:FF\"",
+		"\"staMac\":\"01:00:5E:00:00:01\"",
+	};
+	struct ewelink_message out;
+
+	(void)state;
+	assert_string_equal(
+		mac_of("\"staMac\":\"5c:cf:7f:3d:5E:26\"", &out), "5CCF7F3D5E26");
+	for (size_t i = 0; i < COUNT_OF(wrong); i++)
+		assert_string_equal(mac_of(wrong[i], &out), "");
 }
 
 static void
@@ -198,6 +240,7 @@ main(void)
 		cmocka_unit_test(nothing_upsets_the_small_reader),
 		cmocka_unit_test(dispatch_tells_model_and_firmware),
 		cmocka_unit_test(messages_are_told_apart),
+		cmocka_unit_test(a_mac_has_one_form_or_was_not_told),
 		cmocka_unit_test(both_ways_of_reporting_are_read),
 		cmocka_unit_test(strangers_are_not_read),
 		cmocka_unit_test(text_that_could_not_be_echoed_counts_as_unsaid),
