@@ -1,5 +1,5 @@
 /* Serves the final stage. One HTTP server that comes and goes with the address; a row for
- * every peer; a guest is a job's view of one row. */
+ * every peer; a guest is a job's view of one row. Who is who: final_rows.c. */
 /* SPDX-License-Identifier: MIT */
 #include "flash/final_stage.h"
 
@@ -10,6 +10,8 @@
 #include "base/log.h"
 #include "base/monitor.h"
 #include "base/text.h"
+#include "flash/final_rows.h"
+#include "host/neighbours.h"
 #include "host/network_watch.h"
 #include "host/port_holder.h"
 #include "host/unsent.h"
@@ -17,21 +19,10 @@
 #include "net/listen.h"
 
 enum {
-	PEERS_MOST = 1024,
 	PER_PEER_MOST = 16,
 	IDLE_SECONDS = 1800, /* one connection is held open and never used */
 	LOOK_MS = 200, /* how often the kernel is asked what has arrived */
 	FIN_BYTES = 1, /* the closing of a connection counts as a byte */
-};
-
-struct row {
-	struct in_addr peer;
-	uint64_t number; /* from 1; the mark of its connections */
-	bool is_past; /* whoever comes from there now is another device */
-	const struct final_guest *owner;
-	struct final_view view;
-	struct transfer *transfer; /* the last one, until it is over */
-	struct row *next;
 };
 
 /* A file on its way. */
@@ -40,14 +31,6 @@ struct transfer {
 	int fd; /* a copy: stays open until the last byte is acknowledged */
 	uint64_t handed; /* to the kernel */
 	bool has_ended; /* the server is done with it */
-};
-
-struct final_guest {
-	struct final_stage *stage;
-	struct in_addr device;
-	bool takes_any;
-	struct row *row; /* NULL: has not come */
-	struct final_guest *next;
 };
 
 struct final_stage {
@@ -61,38 +44,8 @@ struct final_stage {
 	struct monitor monitor; /* guards all below */
 	bool is_listening;
 	struct err trouble;
-	struct row *rows;
-	size_t row_count;
-	struct final_guest *guests;
+	struct final_rows rows;
 };
-
-static struct row *
-row_of(struct final_stage *stage, struct in_addr peer)
-{
-	struct row *row = stage->rows;
-
-	while (row != NULL && (row->is_past || row->peer.s_addr != peer.s_addr))
-		row = row->next;
-	if (row == NULL && stage->row_count < PEERS_MOST) {
-		row = xcalloc(1, sizeof *row);
-		row->peer = peer;
-		row->next = stage->rows;
-		stage->rows = row;
-		row->number = ++stage->row_count;
-	}
-	return row;
-}
-
-/* That of a connection, whoever has its address by now. */
-static struct row *
-row_numbered(const struct final_stage *stage, uint64_t number)
-{
-	struct row *row = stage->rows;
-
-	while (row != NULL && row->number != number)
-		row = row->next;
-	return row;
-}
 
 static void
 end_transfer(struct transfer *transfer)
@@ -183,7 +136,7 @@ answer(void *context, const struct http_request *request, struct http_answer *ou
 		image == NULL)
 		return;
 	monitor_enter(&stage->monitor);
-	row = row_numbered(stage, http_connection_mark(request->connection));
+	row = rows_numbered(&stage->rows, http_connection_mark(request->connection));
 	if (row != NULL) {
 		out->status = 200;
 		out->headers[0].name = "Content-Type";
@@ -215,41 +168,20 @@ sent(void *context, void *token, uint64_t bytes, bool ended)
 	monitor_leave(&stage->monitor);
 }
 
-/* In their own network all devices have the same address. When one is through with it all,
- * and another is waited for, that is who comes. */
-static void
-make_way(struct final_stage *stage, struct row *row)
-{
-	if (row->view.final_done == 0 || row->owner == NULL ||
-		row->owner->device.s_addr == row->peer.s_addr)
-		return;
-	for (struct final_guest *guest = stage->guests; guest != NULL;
-		guest = guest->next)
-		row->is_past |= guest->takes_any && guest->row == NULL;
-}
-
-static struct row *
-row_for_new(struct final_stage *stage, struct in_addr peer)
-{
-	struct row *row = row_of(stage, peer);
-
-	if (row != NULL)
-		make_way(stage, row);
-	if (row != NULL && row->is_past)
-		row = row_of(stage, peer);
-	return row;
-}
-
 static void
 connected(void *context, struct http_connection *connection, struct in_addr peer,
 	bool opened)
 {
 	struct final_stage *stage = context;
+	char mac[FINAL_MAC_SIZE] = "";
 	struct row *row;
 
+	/* It has just asked for ours, so the kernel's table is not out of date. */
+	if (opened)
+		neighbours_mac(peer, mac);
 	monitor_enter(&stage->monitor);
-	row = opened ? row_for_new(stage, peer)
-		     : row_numbered(stage, http_connection_mark(connection));
+	row = opened ? rows_of_new(&stage->rows, peer, mac)
+		     : rows_numbered(&stage->rows, http_connection_mark(connection));
 	if (row != NULL) {
 		row->view.connections += opened ? 1 : -1U;
 		row->view.came = true;
@@ -340,6 +272,9 @@ final_stage_new(
 	stage->address = address;
 	stage->slot2 = slot2;
 	stage->final = final;
+	/* The access point of the final stage is the device. */
+	stage->rows.ap.s_addr = htonl(
+		(ntohl(address.sin_addr.s_addr) & IN_CLASSC_NET) | 1);
 	stage->handler = (struct http_handler){
 		.context = stage, .answer = answer, .sent = sent, .connected = connected
 	};
@@ -359,7 +294,7 @@ final_stage_free(struct final_stage *stage)
 	if (stage->has_thread)
 		pthread_join(stage->thread, NULL);
 	http_server_free(stage->http);
-	for (struct row *row = stage->rows, *next; row != NULL; row = next) {
+	for (struct row *row = stage->rows.rows, *next; row != NULL; row = next) {
 		next = row->next;
 		end_transfer(row->transfer);
 		free(row);
@@ -376,10 +311,18 @@ final_stage_expect(struct final_stage *stage, struct in_addr device)
 	guest->stage = stage;
 	guest->device = device;
 	monitor_enter(&stage->monitor);
-	guest->next = stage->guests;
-	stage->guests = guest;
+	guest->next = stage->rows.guests;
+	stage->rows.guests = guest;
 	monitor_leave(&stage->monitor);
 	return guest;
+}
+
+void
+final_stage_know(struct final_guest *guest, const char *mac)
+{
+	monitor_enter(&guest->stage->monitor);
+	text_copy(guest->mac, sizeof guest->mac, mac);
+	monitor_leave(&guest->stage->monitor);
 }
 
 void
@@ -398,7 +341,7 @@ final_stage_forget(struct final_guest *guest)
 	if (guest == NULL)
 		return;
 	monitor_enter(&guest->stage->monitor);
-	for (at = &guest->stage->guests; *at != guest; at = &(*at)->next)
+	for (at = &guest->stage->rows.guests; *at != guest; at = &(*at)->next)
 		continue;
 	*at = guest->next;
 	if (guest->row != NULL) {
@@ -409,66 +352,19 @@ final_stage_forget(struct final_guest *guest)
 	free(guest);
 }
 
-static bool
-is_expected(const struct final_stage *stage, struct in_addr peer)
-{
-	const struct final_guest *guest = stage->guests;
-
-	while (guest != NULL && guest->device.s_addr != peer.s_addr)
-		guest = guest->next;
-	return guest != NULL;
-}
-
-/* Where nothing is known of a device, it must be the only one that is waited for: it does
- * not tell its id any more. */
-static bool
-may_be_anybody(const struct final_guest *guest)
-{
-	const struct final_guest *other = guest->stage->guests;
-
-	while (other != NULL &&
-		(other == guest || other->row != NULL || !other->takes_any ||
-			other->device.s_addr != INADDR_ANY))
-		other = other->next;
-	return guest->takes_any && (guest->device.s_addr != INADDR_ANY || other == NULL);
-}
-
-/* The access point of the final stage is the device; anybody else shows by what it asks
- * for that it is one. */
-static bool
-is_device(const struct final_stage *stage, const struct row *row)
-{
-	in_addr_t ap = (ntohl(stage->address.sin_addr.s_addr) & IN_CLASSC_NET) | 1;
-
-	return row->view.asked != FINAL_FILE_NONE || ntohl(row->peer.s_addr) == ap;
-}
-
-/* Its own address, or one nobody else is known by. */
-static void
-find_row(struct final_guest *guest)
-{
-	struct final_stage *stage = guest->stage;
-	bool any = may_be_anybody(guest);
-
-	for (struct row *row = stage->rows; row != NULL && guest->row == NULL;
-		row = row->next)
-		if (row->owner == NULL && !row->is_past &&
-			(row->peer.s_addr == guest->device.s_addr ||
-				(any && is_device(stage, row) &&
-					!is_expected(stage, row->peer))))
-			guest->row = row;
-	if (guest->row != NULL)
-		guest->row->owner = guest;
-}
-
 static void
 look(struct final_guest *guest, struct final_view *out)
 {
+	struct final_rows *rows = &guest->stage->rows;
+
 	if (guest->row == NULL)
-		find_row(guest);
+		rows_find(rows, guest);
 	if (guest->row != NULL)
 		refresh(guest->row);
 	*out = guest->row != NULL ? guest->row->view : (struct final_view){ 0 };
+	if (guest->row == NULL)
+		text_copy(
+			out->stranger, sizeof out->stranger, rows_stranger(rows, guest));
 	out->is_listening = guest->stage->is_listening;
 	out->trouble = guest->stage->trouble;
 }

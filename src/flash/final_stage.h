@@ -19,6 +19,8 @@
 #define FINAL_STAGE_PATH_SLOT2 "/ota/image_user2-0x81000.bin"
 #define FINAL_STAGE_PATH_FINAL "/ota/image_arduino.bin"
 
+#define FINAL_MAC_SIZE 13 /* 12 upper-case digits */
+
 struct final_stage;
 struct final_guest;
 
@@ -47,6 +49,9 @@ struct final_view {
 	int64_t moved_ms; /* steady clock of the last acknowledged byte */
 	unsigned slot2_done, final_done; /* how often each was fetched whole */
 	unsigned cuts; /* connections that broke off within a file */
+	/* While it has not come: another device has, with this MAC, and nobody waits for
+	 * that one. */
+	char stranger[FINAL_MAC_SIZE];
 };
 
 /* A place for a device that was at this address before (INADDR_ANY: not known). In its own
@@ -54,6 +59,11 @@ struct final_view {
  * and is no other guest's. Who only connects, and is not that address, is nobody. */
 struct final_guest *final_stage_expect(struct final_stage *stage, struct in_addr device);
 void final_stage_forget(struct final_guest *guest); /* NULL is fine */
+
+/* The MAC of its station, 12 upper-case digits ("": not known). A device with this MAC, or
+ * with that of its access point, is this guest's in whatever order they come; one that has
+ * another MAC is not. Where the MAC of either is not known, the rules above remain. */
+void final_stage_know(struct final_guest *guest, const char *mac);
 
 /* From now on a device of unknown address may be this guest's; where not even the guest's
  * own is known, only while there is one such guest. */
