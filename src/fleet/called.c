@@ -21,7 +21,8 @@ static const struct err_code e_elsewhere = { "E-NAME-ELSEWHERE", ERR_NOT_FOUND,
 
 enum {
 	CONNECT_MS = 10000,
-	ASK_MS = 3000, /* a device without description, under its topic */
+	ASK_MS = 3000, /* devices without description, under their topics */
+	ASK_AT_ONCE = 32, /* a dozen answers each, and the queue is bounded */
 	LOOK_MS = 5000,
 	RESOLVE_MS = 3000,
 	KNOWN_SHOWN_MOST = 8
@@ -90,33 +91,66 @@ say_unknown(const struct called_order *order, struct called *row,
 }
 
 /* Without a description a device can still be asked under its topic. */
-static bool
-ask_device(const struct called_order *order, struct mqtt *mqtt, struct called *row)
+static void
+ask_some(const struct called_order *order, struct mqtt *mqtt, struct called *const *rows,
+	size_t count)
 {
-	struct tasmota_discovery said;
+	struct tasmota_discovery *said = xcalloc(count, sizeof *said);
+	const char *topics[ASK_AT_ONCE];
 
-	if (!description_ask(
-		    mqtt, row->name, deadline_in(ASK_MS), order->cancel, &said, NULL))
-		return false;
-	take_description(row, &said);
-	return true;
+	for (size_t i = 0; i < count; i++)
+		topics[i] = rows[i]->name;
+	descriptions_ask(
+		mqtt, topics, count, deadline_in(ASK_MS), order->cancel, said, NULL);
+	for (size_t i = 0; i < count; i++)
+		if (said[i].mac[0] != '\0')
+			take_description(rows[i], &said[i]);
+	free(said);
 }
 
-/* One name; `mqtt` and `known` are NULL without a broker. */
+/* Several at once: each that is silent takes its time. */
 static void
-look_up(const struct called_order *order, struct mqtt *mqtt,
-	const struct descriptions *known, struct called *row)
+ask_devices(const struct called_order *order, struct mqtt *mqtt,
+	struct called *const *rows, size_t count)
+{
+	while (count > 0 && !cancel_asked(order->cancel)) {
+		size_t some = count < ASK_AT_ONCE ? count : ASK_AT_ONCE;
+
+		ask_some(order, mqtt, rows, some);
+		rows += some;
+		count -= some;
+	}
+}
+
+bool
+called_match(struct called *row, const struct descriptions *known)
 {
 	const struct tasmota_discovery *said = NULL;
 
 	if (known != NULL && !descriptions_choose(known, row->name, &said, &row->err))
-		return;
+		return true;
 	if (said != NULL)
 		take_description(row, said);
-	else if (!tasmota_read_mac(row->name, row->mac) &&
-		!(mqtt != NULL && ask_device(order, mqtt, row)) &&
-		!ask_name_service(order, row))
-		say_unknown(order, row, known);
+	return said != NULL || tasmota_read_mac(row->name, row->mac);
+}
+
+/* `mqtt` and `known` are NULL without a broker. */
+static void
+look_up(const struct called_order *order, struct mqtt *mqtt,
+	const struct descriptions *known, struct called *const *rows, size_t count)
+{
+	struct called **open = xcalloc(count + 1, sizeof *open);
+	size_t left = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (!called_match(rows[i], known))
+			open[left++] = rows[i];
+	if (mqtt != NULL)
+		ask_devices(order, mqtt, open, left);
+	for (size_t i = 0; i < left && !cancel_asked(order->cancel); i++)
+		if (open[i]->mac[0] == '\0' && !ask_name_service(order, open[i]))
+			say_unknown(order, open[i], known);
+	free(open);
 }
 
 /* What the broker keeps; nothing of it without a broker. */
@@ -136,19 +170,39 @@ called_ask_broker(const struct called_order *order, struct called *rows, size_t 
 {
 	OWN_NEW(mqtt) mqtt = NULL;
 	OWN(descriptions) known = { 0 };
-	size_t i = 0;
+	struct called **open = xcalloc(count + 1, sizeof *open);
+	size_t left = 0;
+	bool ok = true;
 
-	while (i < count && rows[i].address.sin_addr.s_addr != INADDR_ANY)
-		i++;
-	if (i == count)
-		return true;
-	if (!gather(order, &mqtt, &known, err))
-		return false;
-	for (; i < count && !cancel_asked(order->cancel); i++)
+	for (size_t i = 0; i < count; i++)
 		if (rows[i].address.sin_addr.s_addr == INADDR_ANY)
-			look_up(order, mqtt, mqtt != NULL ? &known : NULL, &rows[i]);
-	return !cancel_asked(order->cancel) ||
-		err_set(err, &err_cancelled, "stopped while looking for devices");
+			open[left++] = &rows[i];
+	if (left > 0 && (ok = gather(order, &mqtt, &known, err))) {
+		look_up(order, mqtt, mqtt != NULL ? &known : NULL, open, left);
+		ok = !cancel_asked(order->cancel) ||
+			err_set(err, &err_cancelled, "stopped while looking for devices");
+	}
+	free(open);
+	return ok;
+}
+
+static void
+list_silent(const struct called_order *order, struct mqtt *mqtt,
+	const struct descriptions *known, struct called *rows)
+{
+	struct called **open = xcalloc(known->silent_count + 1, sizeof *open);
+
+	for (size_t i = 0; i < known->silent_count; i++) {
+		text_copy(rows[i].topic, sizeof rows[i].topic, known->silent[i]);
+		rows[i].name = rows[i].topic;
+		open[i] = &rows[i];
+	}
+	ask_devices(order, mqtt, open, known->silent_count);
+	for (size_t i = 0; i < known->silent_count; i++)
+		if (rows[i].mac[0] == '\0')
+			err_set(&rows[i].err, &e_elsewhere,
+				"it says Online at the broker, but does not answer there");
+	free(open);
 }
 
 bool
@@ -163,19 +217,11 @@ called_list(const struct called_order *order, struct called **rows, size_t *coun
 		return false;
 	*count = known.count + known.silent_count;
 	all = *rows = xcalloc(*count + 1, sizeof *all);
-	for (size_t i = 0; i < known.count; i++)
+	for (size_t i = 0; i < known.count; i++) {
 		take_description(&all[i], known.list[i]);
-	for (size_t i = 0; i < known.silent_count; i++) {
-		struct called *row = &all[known.count + i];
-
-		text_copy(row->topic, sizeof row->topic, known.silent[i]);
-		row->name = row->topic;
-		if (!ask_device(order, mqtt, row))
-			err_set(&row->err, &e_elsewhere,
-				"it says Online at the broker, but does not answer there");
-	}
-	for (size_t i = 0; i < *count; i++)
 		all[i].name = all[i].topic;
+	}
+	list_silent(order, mqtt, &known, all + known.count);
 	return true;
 }
 

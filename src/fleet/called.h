@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "fleet/descriptions.h"
 #include "net/mqtt.h"
 
 struct called_order {
@@ -34,6 +35,10 @@ struct called {
  * False when the broker does not take the connection, or on an interrupt. */
 bool called_ask_broker(const struct called_order *order, struct called *rows,
 	size_t count, struct err *err);
+
+/* What needs no network of it: by description (`known` may be NULL), or the name is a MAC.
+ * False when the row is still not known; an ambiguous name is its `err`. */
+bool called_match(struct called *row, const struct descriptions *known);
 
 /* All devices the broker knows; *rows is the caller's to free. */
 bool called_list(const struct called_order *order, struct called **rows, size_t *count,

@@ -33,24 +33,61 @@ descriptions_clear(struct descriptions *descriptions)
 	*descriptions = (struct descriptions){ 0 };
 }
 
+static size_t
+place_of(const struct descriptions *all, const char *mac)
+{
+	size_t i = 0;
+
+	while (i < all->count && strcmp(all->list[i]->mac, mac) != 0)
+		i++;
+	return i;
+}
+
+/* The broker tells with an empty one that a description was removed. */
 static void
-keep_description(struct descriptions *out, const struct mqtt_message *message)
+forget(struct descriptions *all, const char *mac)
+{
+	size_t i = place_of(all, mac);
+
+	if (i == all->count)
+		return;
+	free(all->list[i]);
+	all->list[i] = all->list[--all->count];
+}
+
+/* A device may say it anew while we listen: the last word counts, once. */
+static void
+keep(struct descriptions *all, struct tasmota_discovery *device)
+{
+	size_t i = place_of(all, device->mac);
+
+	if (i == DESCRIPTIONS_MOST) {
+		free(device);
+		return;
+	}
+	if (i == all->count)
+		all->list = xrealloc(all->list, ++all->count, sizeof *all->list);
+	else
+		free(all->list[i]);
+	all->list[i] = device;
+}
+
+static void
+hear_description(struct descriptions *out, const struct mqtt_message *message)
 {
 	struct tasmota_discovery *device = xmalloc(sizeof *device);
 	struct err err = { 0 };
 
-	if (out->count == DESCRIPTIONS_MOST ||
-		!tasmota_read_discovery(
-			message->topic, message->payload, message->len, device, &err)) {
-		/* An empty one is the broker telling that a description was removed. */
-		if (message->len > 0)
-			log_warn("%s", err.text);
-		free(device);
+	if (tasmota_read_discovery(
+		    message->topic, message->payload, message->len, device, &err)) {
+		keep(out, device);
 		return;
 	}
-	out->list = xrealloc(
-		out->list, out->count + 1, sizeof(struct tasmota_discovery *));
-	out->list[out->count++] = device;
+	if (message->len == 0)
+		forget(out, device->mac);
+	else
+		log_warn("%s", err.text);
+	free(device);
 }
 
 static void
@@ -65,13 +102,13 @@ keep_silent(struct descriptions *out, const char *topic)
 	out->silent[out->silent_count++] = xstrdup(topic);
 }
 
-static void
-hear(struct descriptions *out, const struct mqtt_message *message)
+void
+descriptions_hear(struct descriptions *out, const struct mqtt_message *message)
 {
 	struct tasmota_message read;
 
 	if (mqtt_matches(TASMOTA_DISCOVERY_PATTERN, message->topic)) {
-		keep_description(out, message);
+		hear_description(out, message);
 		return;
 	}
 	tasmota_read_message(message->topic, message->payload, message->len, &read);
@@ -79,9 +116,17 @@ hear(struct descriptions *out, const struct mqtt_message *message)
 		keep_silent(out, read.topic);
 }
 
+static int
+by_topic(const void *a, const void *b)
+{
+	const struct tasmota_discovery *const *one = a, *const *other = b;
+
+	return strcmp((*one)->topic, (*other)->topic);
+}
+
 /* Those that turned out to have a description are not silent. */
 static void
-sort_out(struct descriptions *out)
+drop_described(struct descriptions *out)
 {
 	size_t kept = 0;
 
@@ -98,12 +143,12 @@ sort_out(struct descriptions *out)
 	out->silent_count = kept;
 }
 
-static int
-by_topic(const void *a, const void *b)
+void
+descriptions_sort(struct descriptions *out)
 {
-	const struct tasmota_discovery *const *one = a, *const *other = b;
-
-	return strcmp((*one)->topic, (*other)->topic);
+	drop_described(out);
+	if (out->count > 0)
+		qsort(out->list, out->count, sizeof *out->list, by_topic);
 }
 
 bool
@@ -123,14 +168,11 @@ descriptions_gather(struct mqtt *mqtt, const struct cancel *cancel,
 
 		if (!mqtt_next(mqtt, &message, quiet, cancel))
 			break;
-		hear(out, &message);
+		descriptions_hear(out, &message);
 	}
 	if (cancel_asked(cancel))
 		return err_set(err, &err_cancelled, "interrupted");
-	sort_out(out);
-	if (out->count > 0)
-		qsort(out->list, out->count, sizeof(struct tasmota_discovery *),
-			by_topic);
+	descriptions_sort(out);
 	return true;
 }
 
@@ -209,9 +251,33 @@ set_layout(struct tasmota_discovery *device, const char *topic, const char *layo
 	text_copy(device->full_topic, sizeof device->full_topic, layout);
 }
 
+/* For all devices at once: the number of subscriptions is limited. */
+static bool
+listen_for_answers(struct mqtt *mqtt, struct err *err)
+{
+	struct tasmota_discovery device;
+	char pattern[TASMOTA_MQTT_TOPIC_SIZE];
+
+	tasmota_discovery_init(&device);
+	for (size_t i = 0; i < COUNT_OF(layouts); i++) {
+		set_layout(&device, "+", layouts[i]);
+		tasmota_discovery_topic(&device, TASMOTA_STAT, "+", pattern);
+		if (!mqtt_subscribe(mqtt, pattern, err))
+			return false;
+	}
+	return true;
+}
+
+static bool
+is_topic_of_device(const char *topic)
+{
+	return *topic != '\0' && strlen(topic) < TASMOTA_TEXT_SIZE &&
+		strpbrk(topic, "+#/ ") == NULL;
+}
+
 /* Sends "Status 0" in every form of topics; the answers tell which was right. */
 static bool
-ask_all_layouts(
+send_question(
 	struct mqtt *mqtt, const char *topic, struct deadline until, struct err *err)
 {
 	struct tasmota_discovery device;
@@ -219,11 +285,6 @@ ask_all_layouts(
 
 	tasmota_discovery_init(&device);
 	for (size_t i = 0; i < COUNT_OF(layouts); i++) {
-		/* For all devices: the number of subscriptions is limited. */
-		set_layout(&device, "+", layouts[i]);
-		tasmota_discovery_topic(&device, TASMOTA_STAT, "+", to);
-		if (!mqtt_subscribe(mqtt, to, err))
-			return false;
 		set_layout(&device, topic, layouts[i]);
 		tasmota_discovery_topic(&device, TASMOTA_CMND, "Status", to);
 		if (!mqtt_publish(mqtt, to, "0", false, until, err))
@@ -232,9 +293,8 @@ ask_all_layouts(
 	return true;
 }
 
-/* Takes in one answer, when it is one. */
-static void
-hear_answer(struct tasmota_discovery *out, const char *topic,
+void
+description_hear_answer(struct tasmota_discovery *out, const char *topic,
 	const struct mqtt_message *message)
 {
 	const char *slash = strrchr(message->topic, '/');
@@ -252,6 +312,42 @@ hear_answer(struct tasmota_discovery *out, const char *topic,
 	}
 }
 
+static bool
+have_all_answered(
+	const char *const *topics, const struct tasmota_discovery *out, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (is_topic_of_device(topics[i]) &&
+			(out[i].mac[0] == '\0' ||
+				tasmota_discovery_outputs(&out[i]) == 0))
+			return false;
+	return true;
+}
+
+bool
+descriptions_ask(struct mqtt *mqtt, const char *const *topics, size_t count,
+	struct deadline until, const struct cancel *cancel, struct tasmota_discovery *out,
+	struct err *err)
+{
+	for (size_t i = 0; i < count; i++)
+		tasmota_discovery_init(&out[i]);
+	if (!listen_for_answers(mqtt, err))
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (is_topic_of_device(topics[i]) &&
+			!send_question(mqtt, topics[i], until, err))
+			return false;
+	while (!have_all_answered(topics, out, count)) {
+		OWN(mqtt_message) message = { 0 };
+
+		if (!mqtt_next(mqtt, &message, until, cancel))
+			break;
+		for (size_t i = 0; i < count; i++)
+			description_hear_answer(&out[i], topics[i], &message);
+	}
+	return !cancel_asked(cancel) || err_set(err, &err_cancelled, "interrupted");
+}
+
 bool
 description_ask(struct mqtt *mqtt, const char *topic, struct deadline until,
 	const struct cancel *cancel, struct tasmota_discovery *out, struct err *err)
@@ -259,24 +355,12 @@ description_ask(struct mqtt *mqtt, const char *topic, struct deadline until,
 	char shown[80];
 
 	text_printable(shown, sizeof shown, topic);
-	if (*topic == '\0' || strlen(topic) >= TASMOTA_TEXT_SIZE ||
-		strpbrk(topic, "+#/ ") != NULL)
+	if (!is_topic_of_device(topic))
 		return err_set(err, &err_usage, "\"%s\" is no topic of a device", shown);
-	tasmota_discovery_init(out);
-	if (!ask_all_layouts(mqtt, topic, until, err))
-		return false;
-	while (*out->mac == '\0' || tasmota_discovery_outputs(out) == 0) {
-		OWN(mqtt_message) message = { 0 };
-
-		if (!mqtt_next(mqtt, &message, until, cancel))
-			break;
-		hear_answer(out, topic, &message);
-	}
-	if (cancel_asked(cancel))
-		return err_set(err, &err_cancelled, "interrupted");
-	return *out->mac != '\0' ||
-		err_set(err, &e_silent, "no device answers under the topic \"%s\"",
-			shown);
+	return descriptions_ask(mqtt, &topic, 1, until, cancel, out, err) &&
+		(out->mac[0] != '\0' ||
+			err_set(err, &e_silent,
+				"no device answers under the topic \"%s\"", shown));
 }
 
 bool

@@ -25,6 +25,11 @@ void descriptions_clear(struct descriptions *descriptions);
 bool descriptions_gather(struct mqtt *mqtt, const struct cancel *cancel,
 	struct descriptions *out, struct err *err);
 
+/* The parts of it: takes in one message (a description, its removal, or a last will), and
+ * brings all into order at the end. */
+void descriptions_hear(struct descriptions *out, const struct mqtt_message *message);
+void descriptions_sort(struct descriptions *out);
+
 /* By topic or MAC; NULL when there is none. */
 const struct tasmota_discovery *descriptions_find(
 	const struct descriptions *descriptions, const char *device);
@@ -40,6 +45,16 @@ bool descriptions_choose(const struct descriptions *descriptions, const char *de
  * nobody answers, E-USAGE when the topic can not be one. */
 bool description_ask(struct mqtt *mqtt, const char *topic, struct deadline until,
 	const struct cancel *cancel, struct tasmota_discovery *out, struct err *err);
+
+/* The same with several topics at once; out[i].mac is "" where nobody has answered, or
+ * where the topic can not be one. False when cancelled or when the connection fails. */
+bool descriptions_ask(struct mqtt *mqtt, const char *const *topics, size_t count,
+	struct deadline until, const struct cancel *cancel, struct tasmota_discovery *out,
+	struct err *err);
+
+/* Takes in one answer of the device with this topic, when it is one. */
+void description_hear_answer(struct tasmota_discovery *out, const char *topic,
+	const struct mqtt_message *message);
 
 /* Waits until the broker keeps a description of `mac`: true with *out, false when `until`
  * came first. With `gone` it waits for its removal instead. */

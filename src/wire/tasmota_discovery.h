@@ -48,7 +48,8 @@ struct tasmota_discovery {
 void tasmota_discovery_init(struct tasmota_discovery *out);
 
 /* Reads the retained message; `topic` must be tasmota/discovery/<MAC>/config.
- * E-TASMOTA-DISCOVERY when it is not one, or when its topics could not be used. */
+ * E-TASMOTA-DISCOVERY when it is not one, or when its topics could not be used; out->mac is
+ * filled in all the same where the topic has one. */
 bool tasmota_read_discovery(const char *topic, const char *payload, size_t len,
 	struct tasmota_discovery *out, struct err *err);
 

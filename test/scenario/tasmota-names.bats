@@ -199,3 +199,30 @@ odd() {
 	says 'does not know at which address "shed" is'
 	! grep -F 0.0.0.0 out err || false
 }
+
+# answer_together TOPIC...: devices without description that answer only when all were asked.
+answer_together() {
+	mosquitto_sub -v -t 'cmnd/+/Status' 3>&- >"asked-$1" &
+	PIDS="$PIDS $!"
+	for topic in "$@"; do say -r -t "tele/$topic/LWT" -m Online; done
+	(
+		for topic in "$@"; do seen "cmnd/$topic/Status" "asked-$1"; done
+		host=10
+		for topic in "$@"; do
+			host=$((host + 1))
+			say -t "stat/$topic/STATUS11" -m '{"StatusSTS":{"POWER":"ON"}}'
+			say -t "stat/$topic/STATUS5" -m "{\"StatusNET\":{\"Hostname\":\"$topic\",
+				\"IPAddress\":\"$NET.$host\",\"Mac\":\"5C:CF:7F:3D:5E:$host\"}}"
+		done
+	) 3>&- &
+	PIDS="$PIDS $!"
+}
+
+@test "devices that describe nothing are asked all at once" {
+	answer_together shed attic cellar
+	flash 0 --dry-run --all --method tasmota
+	[ "$(grep -c "refused: $NET.1[123] " out)" -eq 3 ]
+	answer_together loft barn
+	flash 0 --dry-run --wait 1 --interface lo loft barn
+	[ "$(grep -c "should be at $NET.1[12], but does not answer there" out)" -eq 2 ]
+}
