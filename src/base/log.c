@@ -5,6 +5,10 @@
 #include <pthread.h>
 #include <stdarg.h>
 
+#include "base/terminal.h"
+
+enum { INDENT = 9 }; /* as long as "airlift: " */
+
 static struct {
 	pthread_mutex_t lock;
 	enum log_level level;
@@ -49,7 +53,7 @@ write_line(enum log_level level, const char *format, va_list args)
 		if (the_log.print != NULL)
 			the_log.print(line, the_log.context);
 		else
-			fprintf(stderr, "airlift: %s\n", line);
+			terminal_say(stderr, INDENT, "airlift: %s", line);
 	}
 	pthread_mutex_unlock(&the_log.lock);
 }

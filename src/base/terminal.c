@@ -2,10 +2,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/terminal.h"
 
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
+
+#include "base/text.h"
+
+enum { SAID_MOST = 4096, TEXT_COLUMNS_LEAST = 20 };
 
 bool
 terminal_can_redraw(FILE *stream)
@@ -41,4 +46,36 @@ terminal_height(FILE *stream)
 	if (ioctl(fileno(stream), TIOCGWINSZ, &size) != 0 || size.ws_row == 0)
 		return 24;
 	return size.ws_row;
+}
+
+static void
+print_wrapped(FILE *stream, const char *text, unsigned width, unsigned indent)
+{
+	unsigned room = width, blanks = 0;
+
+	while (*text != '\0') {
+		size_t len = text_line(text, room);
+
+		fprintf(stream, "%*s%.*s\n", (int)blanks, "", (int)len, text);
+		text += len;
+		text += strspn(text, " ");
+		blanks = indent;
+		room = width - indent;
+	}
+}
+
+void
+terminal_say(FILE *stream, unsigned indent, const char *format, ...)
+{
+	unsigned width = terminal_width(stream);
+	char text[SAID_MOST];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof text, format, args);
+	va_end(args);
+	if (terminal_can_redraw(stream) && width >= indent + TEXT_COLUMNS_LEAST)
+		print_wrapped(stream, text, width, indent);
+	else
+		fprintf(stream, "%s\n", text);
 }

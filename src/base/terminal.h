@@ -18,4 +18,9 @@ unsigned terminal_width(FILE *stream);
 /* Lines; 24 when unknown. */
 unsigned terminal_height(FILE *stream);
 
+/* printf() and a newline. On a terminal the text is broken between words, and each further
+ * line begins with `indent` blanks. At most 4 KiB. */
+void terminal_say(FILE *stream, unsigned indent, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
 #endif

@@ -152,6 +152,35 @@ text_size(char *out, size_t size, uint64_t bytes)
 	return out;
 }
 
+/* Bytes of commands for colour that stand here. */
+static size_t
+colours(const char *text)
+{
+	size_t len = 0;
+
+	while (text[len] == '\033' && text[len + strcspn(text + len, "m")] == 'm')
+		len += strcspn(text + len, "m") + 1;
+	return len;
+}
+
+size_t
+text_line(const char *text, unsigned columns)
+{
+	size_t at = colours(text), space = 0, word = strspn(text, " ");
+
+	for (unsigned column = 0; text[at] != '\0' && column < columns; column++) {
+		if (text[at] == ' ' && at > word)
+			space = at;
+		do
+			at++;
+		while (((unsigned char)text[at] & 0xc0) == 0x80);
+		at += colours(text + at);
+	}
+	if (text[at] == '\0' || text[at] == ' ' || space == 0)
+		return at;
+	return space;
+}
+
 unsigned
 text_distance(const char *a, const char *b)
 {

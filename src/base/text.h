@@ -27,6 +27,11 @@ bool text_to_number(const char *text, int64_t least, int64_t most, int64_t *out)
 /* Lower-case hexadecimal with NUL; out holds 2 * len + 1 bytes. */
 void text_hex(const uint8_t *bytes, size_t len, char *out);
 
+/* Bytes of the first line when `text` is broken into lines of at most `columns` characters:
+ * between words where that is possible. Blanks after it belong to no line. Colours take no
+ * room. */
+size_t text_line(const char *text, unsigned columns);
+
 /* Letters to insert, drop or change to come from one word to the other; of B only the
  * first 24 count. For "did you mean". */
 unsigned text_distance(const char *a, const char *b);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/terminal.h"
 #include "base/text.h"
 #include "cmd/check_call.h"
 #include "cmd/command.h"
@@ -51,6 +52,8 @@ resolves(const struct app *app, struct lookup *lookup, const char *host)
 	return lookup->resolves;
 }
 
+enum { INDENT = 8 };
+
 static void
 print_for_people(const struct device *device, const struct verdict *verdict)
 {
@@ -58,13 +61,13 @@ print_for_people(const struct device *device, const struct verdict *verdict)
 
 	device_report_line(device);
 	if (method == NULL)
-		printf("  can not be freed: %s\n", verdict->reason);
+		terminal_say(stdout, INDENT, "  can not be freed: %s", verdict->reason);
 	else
-		printf("  can %sbe freed (%s): %s\n",
+		terminal_say(stdout, INDENT, "  can %sbe freed (%s): %s",
 			verdict->can_be_freed ? "" : "perhaps ", method, verdict->reason);
 	for (unsigned i = 0; i < verdict->warning_count; i++)
-		printf("  note: %s\n", verdict->warnings[i].text);
-	printf("  next: %s\n", verdict->next_step);
+		terminal_say(stdout, INDENT, "  note: %s", verdict->warnings[i].text);
+	terminal_say(stdout, INDENT, "  next: %s", verdict->next_step);
 }
 
 static void

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/terminal.h"
 #include "cmd/command.h"
 #include "cmd/confirm.h"
 #include "cmd/devices.h"
@@ -388,8 +389,10 @@ carry_out(const struct app *app, const struct order *order, const struct image *
 	show.forgive_refused = order->all;
 	ok = run_jobs(&world, jobs, count, (unsigned)order->jobs, &show, err);
 	if (!app->json && (ok || count > 1) && report_print(board, stdout) > 0 &&
-		jobs[0].method->afterwards != NULL)
-		printf("\n%s\n", jobs[0].method->afterwards);
+		jobs[0].method->afterwards != NULL) {
+		putchar('\n');
+		terminal_say(stdout, 0, "%s", jobs[0].method->afterwards);
+	}
 	return ok;
 }
 

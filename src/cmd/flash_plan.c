@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <stdio.h>
 
+#include "base/terminal.h"
 #include "base/text.h"
 #include "fleet/event.h"
 #include "host/reach.h"
@@ -27,6 +28,8 @@ print_image(const struct image *image)
 }
 
 /* The steps by name; "unlock" only where it is needed. */
+enum { INDENT = 8 };
+
 static void
 print_steps(const struct job *job)
 {
@@ -48,8 +51,11 @@ print_job(const struct job *job)
 	if (device->address.sin_addr.s_addr != INADDR_ANY)
 		printf(" at %s", device_address(device, address));
 	if (job->refusal.code != NULL) {
-		printf("\n        refused: %s (%s)\n        next: %s\n",
-			job->refusal.text, job->refusal.code->name, job->refusal.remedy);
+		putchar('\n');
+		terminal_say(stdout, INDENT + 6, "%*srefused: %s (%s)", INDENT, "",
+			job->refusal.text, job->refusal.code->name);
+		terminal_say(stdout, INDENT + 6, "%*snext: %s", INDENT, "",
+			job->refusal.remedy);
 		return;
 	}
 	printf(", firmware %s, %s\n",

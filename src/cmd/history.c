@@ -6,13 +6,15 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/memory.h"
+#include "base/terminal.h"
 #include "base/text.h"
 #include "cmd/command.h"
 #include "fleet/event.h"
 #include "fleet/journal.h"
 #include "fleet/screen.h"
 
-enum { WHEN_SIZE = 24 };
+enum { WHEN_SIZE = 24, INDENT = 21 };
 
 /* One job, put together from its facts. */
 struct row {
@@ -77,14 +79,13 @@ print_rows(const struct table *table)
 	for (size_t i = 0; i < table->count; i++) {
 		const struct row *row = &table->rows[i];
 
-		printf("%-19s  %-15s  %-8s  %-12s  ", when(row->began_ms, began),
-			row->device, row->method,
-			screen_duration(row->last_ms - row->began_ms, took, sizeof took));
-		if (row->outcome[0] != '\0')
-			printf("%s\n", row->outcome);
-		else
-			printf("no outcome: running, or broken off in step \"%s\"\n",
-				row->step);
+		OWN_STR broken = xasprintf(
+			"no outcome: running, or broken off in step \"%s\"", row->step);
+
+		screen_duration(row->last_ms - row->began_ms, took, sizeof took);
+		terminal_say(stdout, INDENT, "%-19s  %-15s  %-8s  %-12s  %s",
+			when(row->began_ms, began), row->device, row->method, took,
+			row->outcome[0] != '\0' ? row->outcome : broken);
 	}
 }
 
@@ -94,8 +95,8 @@ print_fact(const struct fact *fact, void *context)
 	char at[WHEN_SIZE], step[16], detail[ERR_TEXT_SIZE];
 
 	(void)context;
-	printf("%s  %5lld  %-10s  %s\n", when(fact->at_ms, at), (long long)fact->job,
-		text_printable(step, sizeof step, fact->step),
+	terminal_say(stdout, INDENT, "%s  %5lld  %-10s  %s", when(fact->at_ms, at),
+		(long long)fact->job, text_printable(step, sizeof step, fact->step),
 		text_printable(detail, sizeof detail, fact->detail));
 }
 

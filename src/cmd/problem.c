@@ -9,6 +9,8 @@
 #include "base/text.h"
 #include "fleet/event.h"
 
+enum { INDENT = 9 }; /* as long as "airlift: " */
+
 void
 problem_print(const struct app *app, const struct err *cause)
 {
@@ -22,8 +24,9 @@ problem_print(const struct app *app, const struct err *cause)
 		event_print("error", NULL,
 			json_pack("{s:s, s:s, s:s}", "code", err.code->name, "cause",
 				err.text, "remedy", err.remedy));
-	fprintf(stderr, "airlift: %s%s%s: %s\n         %s\n", bold ? "\033[1;31m" : "",
+	terminal_say(stderr, INDENT, "airlift: %s%s%s: %s", bold ? "\033[1;31m" : "",
 		err.code->name, bold ? "\033[0m" : "",
-		text_printable(text, sizeof text, err.text),
+		text_printable(text, sizeof text, err.text));
+	terminal_say(stderr, INDENT, "%*s%s", INDENT, "",
 		text_printable(remedy, sizeof remedy, err.remedy));
 }

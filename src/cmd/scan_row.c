@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "cmd/device_report.h"
 #include "device/diy_client.h"
 
@@ -96,24 +97,6 @@ scan_row_line(
 		lock_word(sighting), *color != '\0' ? PLAIN : "");
 }
 
-/* The end of a line of at most `width` columns that does not cut a word if it can. */
-static size_t
-line_end(const char *text, unsigned width)
-{
-	size_t at = 0, space = 0;
-
-	for (unsigned columns = 0; text[at] != '\0' && columns < width; columns++) {
-		if (text[at] == ' ')
-			space = at;
-		do
-			at++;
-		while (((unsigned char)text[at] & 0xc0) == 0x80);
-	}
-	if (text[at] == '\0' || text[at] == ' ' || space == 0)
-		return at;
-	return space;
-}
-
 static void
 add_wrapped(struct buf *out, const char *text, const struct scan_style *style,
 	const char *color)
@@ -121,7 +104,7 @@ add_wrapped(struct buf *out, const char *text, const struct scan_style *style,
 	unsigned width = style->width > 2 * INDENT ? style->width - INDENT - 1 : 0;
 
 	while (*text != '\0') {
-		size_t len = width > 0 ? line_end(text, width) : strlen(text);
+		size_t len = width > 0 ? text_line(text, width) : strlen(text);
 
 		buf_addf(out, "%*s%s%.*s%s\n", INDENT, "", style->color ? color : "",
 			(int)len, text, style->color && *color != '\0' ? PLAIN : "");

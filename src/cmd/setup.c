@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/terminal.h"
 #include "base/text.h"
 #include "cmd/command.h"
 #include "cmd/profile_options.h"
@@ -198,6 +199,16 @@ print_plan(const struct setup_run *run)
 	puts("This was a rehearsal: nothing was changed.");
 }
 
+enum { INDENT = 16 };
+
+static void
+print_failure(const struct job_view *view)
+{
+	terminal_say(stdout, INDENT, "%-15s failed: %s (%s)", view->device,
+		view->err.text, view->err.code != NULL ? view->err.code->name : "");
+	terminal_say(stdout, INDENT + 6, "%-15s next: %s", "", view->err.remedy);
+}
+
 static void
 print_result(const struct setup_run *run, struct board *board)
 {
@@ -207,14 +218,13 @@ print_result(const struct setup_run *run, struct board *board)
 
 		board_look(board, i, &view);
 		if (view.outcome != JOB_DONE)
-			printf("%-15s failed: %s (%s)\n%-15s next: %s\n", view.device,
-				view.err.text,
-				view.err.code != NULL ? view.err.code->name : "", "",
-				view.err.remedy);
+			print_failure(&view);
 		else if (!wishes->changed)
-			printf("%-15s nothing to do: %s\n", view.device, view.proof);
+			terminal_say(stdout, INDENT, "%-15s nothing to do: %s",
+				view.device, view.proof);
 		else
-			printf("%-15s set up: %s (settings written: %u, restarts: %u)\n",
+			terminal_say(stdout, INDENT,
+				"%-15s set up: %s (settings written: %u, restarts: %u)",
 				view.device, view.proof, wishes->result.written,
 				wishes->result.restarts);
 	}

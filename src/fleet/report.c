@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/terminal.h"
 #include "fleet/event.h"
 #include "fleet/screen.h"
 
@@ -34,6 +35,8 @@ words_for(const struct job_view *view)
 	return words[view->outcome];
 }
 
+enum { INDENT = 16 };
+
 static void
 print_row(const struct job_view *view, FILE *out)
 {
@@ -41,15 +44,17 @@ print_row(const struct job_view *view, FILE *out)
 
 	if (view->outcome == JOB_DONE) {
 		screen_duration(view->ended_ms - view->started_ms, took, sizeof took);
-		fprintf(out, "%-15s %s: %s (%s)\n", view->device, words_for(view),
-			view->proof, took);
+		terminal_say(out, INDENT, "%-15s %s: %s (%s)", view->device,
+			words_for(view), view->proof, took);
 		return;
 	}
-	fprintf(out, "%-15s %s", view->device, words_for(view));
-	if (view->err.code != NULL)
-		fprintf(out, ": %s (%s)\n%-15s next: %s", view->err.text,
-			view->err.code->name, "", view->err.remedy);
-	fputc('\n', out);
+	if (view->err.code == NULL) {
+		fprintf(out, "%-15s %s\n", view->device, words_for(view));
+		return;
+	}
+	terminal_say(out, INDENT, "%-15s %s: %s (%s)", view->device, words_for(view),
+		view->err.text, view->err.code->name);
+	terminal_say(out, INDENT + 6, "%-15s next: %s", "", view->err.remedy);
 }
 
 /* How many rows ended how. */

@@ -67,6 +67,23 @@ sizes_read_well(void **state)
 	assert_string_equal(text_size(out, sizeof out, 3 << 20), "3.0 MiB");
 }
 
+static void
+lines_break_between_words(void **state)
+{
+	(void)state;
+	assert_int_equal(text_line("two words", 20), 9);
+	assert_int_equal(text_line("two words", 9), 9);
+	assert_int_equal(text_line("two words", 8), 3);
+	assert_int_equal(text_line("two words", 3), 3);
+	assert_int_equal(text_line("two words", 2), 2);
+	assert_int_equal(text_line("   indented", 8), 8);
+	assert_int_equal(text_line("\xc3\xa9\xc3\xa9\xc3\xa9", 2), 4);
+	assert_int_equal(text_line("\033[1mbold\033[0m word", 4), 8 + 4);
+	assert_int_equal(text_line("\033[1mbold\033[0m word", 9), 8 + 9);
+	assert_int_equal(text_line("never \033[ended", 40), 13);
+	assert_int_equal(text_line("", 5), 0);
+}
+
 int
 main(void)
 {
@@ -76,6 +93,7 @@ main(void)
 		cmocka_unit_test(utf8_is_judged_strictly),
 		cmocka_unit_test(numbers_are_whole_and_within_bounds),
 		cmocka_unit_test(sizes_read_well),
+		cmocka_unit_test(lines_break_between_words),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
