@@ -27,6 +27,7 @@ struct target {
 	struct setup_wishes wishes;
 	struct sockaddr_in address;
 	char mac[13];
+	const char *id; /* the vendor's, by the profile; NULL: not said there */
 	char *host;
 	const struct setup_run *run;
 	struct home_names names;
@@ -43,7 +44,19 @@ struct setup_run {
 	size_t count;
 };
 
-/* A device of the profile or of the journal, whose MAC is known; else it is a topic. */
+/* By the profile's entry and patterns; NULL where they need more than is known. */
+static const char *
+foreseen_topic(struct target *target, const struct recalled *known)
+{
+	struct settings settings = { 0 };
+
+	recall_fill(
+		known, target->id, NULL, &target->run->home, &target->names, &settings);
+	return settings.want[SETTING_TOPIC];
+}
+
+/* A device of the profile or of the journal, whose MAC is known; else it is a topic, or
+ * the profile says which it should have. */
 static bool
 look_up_name(struct target *target, const char *name, struct err *err)
 {
@@ -56,17 +69,20 @@ look_up_name(struct target *target, const char *name, struct err *err)
 	if (profile != NULL && !profile_device_named(profile, name, &entry, err))
 		return false;
 	if (entry != NULL && entry->id != NULL)
-		id = entry->id;
+		id = target->id = entry->id;
 	if (!recall(run->journal, id, &known, err))
 		return false;
 	if (entry != NULL && entry->mac != NULL)
 		text_copy(target->mac, sizeof target->mac, entry->mac);
 	else
-		text_copy(target->mac, sizeof target->mac, known.mac);
-	if (target->mac[0] != '\0')
+		text_copy(target->mac, sizeof target->mac, recall_mac(&known));
+	if (target->mac[0] != '\0') {
 		target->wishes.mac = target->mac;
-	else
-		target->wishes.topic = name;
+		return true;
+	}
+	target->wishes.topic = name;
+	if (entry != NULL)
+		target->wishes.topic_too = foreseen_topic(target, &known);
 	return true;
 }
 
@@ -108,7 +124,7 @@ decide(void *context, const struct tasmota_state *state, struct err *err)
 
 	if (!recall(run->journal, state->mac, &known, err))
 		return false;
-	recall_fill(&known, NULL, state->mac, &run->home, &target->names,
+	recall_fill(&known, target->id, state->mac, &run->home, &target->names,
 		&target->wishes.settings);
 	if (target->host != NULL)
 		return true;

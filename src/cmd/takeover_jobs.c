@@ -54,7 +54,9 @@ takeover_jobs_run(const struct app *app, const struct takeover_order *order,
 	struct takeover_gear *gear, struct takeover_jobs *jobs, struct err *err)
 {
 	OWN_NEW(journal) journal = journal_open(app->state_directory, err);
+	OWN_NEW(catalog) catalog = catalog_open(NULL, err);
 	struct job_world world = {
+		.catalog = catalog,
 		.image = gear->final,
 		.takeover = &gear->takeover,
 		.journal = journal,
@@ -66,6 +68,7 @@ takeover_jobs_run(const struct app *app, const struct takeover_order *order,
 	};
 	struct run_show show = show_choose(app);
 
-	return journal != NULL && takeover_gear_open(app, order, gear, err) &&
+	return journal != NULL && catalog != NULL &&
+		takeover_gear_open(app, order, gear, err) &&
 		run_jobs(&world, jobs->all, jobs->count, THREADS_MOST, &show, err);
 }

@@ -41,6 +41,13 @@ is_wanted(const struct find_order *order, const char *mac)
 	return order->mac[0] != '\0' && text_ends_with(mac, order->mac);
 }
 
+static bool
+has_wanted_topic(const struct find_order *order, const char *topic)
+{
+	return (order->topic != NULL && strcmp(topic, order->topic) == 0) ||
+		(order->topic_too != NULL && strcmp(topic, order->topic_too) == 0);
+}
+
 /* Asks who lives there. */
 static bool
 look_at(struct search *search, struct in_addr host)
@@ -62,7 +69,7 @@ look_at(struct search *search, struct in_addr host)
 	is_it = order->mac[0] != '\0'
 		? is_wanted(order, state.mac)
 		: order->topic != NULL && tasmota_ask_status(client, 0, &state, NULL) &&
-			strcmp(state.topic, order->topic) == 0;
+			has_wanted_topic(order, state.topic);
 	if (!is_it)
 		return false;
 	*search->found = address;
@@ -80,8 +87,7 @@ hear(struct search *search, const struct mqtt_message *heard)
 	tasmota_read_message(heard->topic, heard->payload, heard->len, &message);
 	if (message.address[0] == '\0')
 		return;
-	if (is_wanted(order, message.mac) ||
-		(order->topic != NULL && strcmp(message.topic, order->topic) == 0))
+	if (is_wanted(order, message.mac) || has_wanted_topic(order, message.topic))
 		inet_pton(AF_INET, message.address, &search->hint);
 }
 
@@ -184,6 +190,19 @@ listen_at_the_broker(const struct find_order *order)
 	return mqtt;
 }
 
+static bool
+explain_not_found(const struct find_order *order, struct err *err)
+{
+	const char *too = order->topic_too;
+
+	if (order->mac[0] != '\0')
+		return err_set(err, &e_not_on_lan,
+			"no Tasmota with MAC %s answers in this network", order->mac);
+	return err_set(err, &e_not_on_lan,
+		"no Tasmota with topic %s%s%s answers in this network", order->topic,
+		too != NULL ? " or " : "", too != NULL ? too : "");
+}
+
 bool
 find_again(const struct find_order *order, struct sockaddr_in *found, char mac[13],
 	struct err *err)
@@ -206,8 +225,5 @@ find_again(const struct find_order *order, struct sockaddr_in *found, char mac[1
 	} while (clock_pause(ROUND_MS, order->cancel) && !deadline_passed(order->until));
 	if (cancel_asked(order->cancel))
 		return err_set(err, &err_cancelled, "stopped while looking for it");
-	return err_set(err, &e_not_on_lan,
-		"no Tasmota with %s %s answers in this network",
-		order->mac[0] != '\0' ? "MAC" : "topic",
-		order->mac[0] != '\0' ? order->mac : order->topic);
+	return explain_not_found(order, err);
 }

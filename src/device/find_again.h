@@ -16,7 +16,8 @@
 
 struct find_order {
 	const char *mac; /* 12 upper-case digits, or the last of them; "" with a topic */
-	const char *topic; /* looked for at the broker when there is no MAC; or NULL */
+	/* Looked for when there is no MAC: whoever has the one or the other; or NULL. */
+	const char *topic, *topic_too;
 	struct in_addr told; /* where it will be; INADDR_ANY: not told */
 	uint16_t web_port;
 	const char *web_password, *web_password_too; /* NULL: none known */

@@ -12,6 +12,7 @@
 #include "device/unlock.h"
 #include "flash/method.h"
 #include "flash/proof.h"
+#include "host/neighbours.h"
 #include "wire/diy.h"
 
 static bool accepts(const struct flash_job *job, struct err *err);
@@ -145,6 +146,8 @@ ask_info(struct flash_job *job, struct err *err)
 		return false;
 	for (unsigned i = 0; i < verdict.warning_count; i++)
 		flash_say(job, "%s", verdict.warnings[i].text);
+	neighbours_mac(device->address.sin_addr, job->device.mac);
+	flash_learned(job);
 	return flash_note(job, err, "firmware %s, %s, at %s",
 		device->firmware[0] != '\0' ? device->firmware : "unknown",
 		device->lock == LOCK_OPEN ? "open" : "locked",

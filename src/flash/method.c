@@ -42,6 +42,13 @@ flash_note(struct flash_job *job, struct err *err, const char *format, ...)
 }
 
 void
+flash_learned(struct flash_job *job)
+{
+	if (job->watch.learned != NULL)
+		job->watch.learned(job->watch.context, job);
+}
+
+void
 flash_say(struct flash_job *job, const char *format, ...)
 {
 	char sentence[SENTENCE_SIZE], name[DEVICE_ID_SIZE];

@@ -45,9 +45,9 @@ struct flash_watch {
 		void *context, unsigned per_mille, uint64_t bytes, uint64_t total);
 	/* One sentence for people about what is going on. */
 	void (*say)(void *context, const char *sentence);
-	/* More is known of the device than when the job began: its id, its address. May be
-	 * NULL. */
-	void (*renamed)(void *context, const struct device *device);
+	/* More is known of job->device than when the job began: its id, its model, its
+	 * MAC. The steps call flash_learned(). May be NULL. */
+	void (*learned)(void *context, struct flash_job *job);
 };
 
 struct flash_job {
@@ -97,6 +97,9 @@ bool flash_note(struct flash_job *job, struct err *err, const char *format, ...)
  * alone, when the user has interrupted. */
 bool flash_go_back(struct flash_job *job, const char *step, struct err *err,
 	const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* After something was learned of job->device that a later run may need. */
+void flash_learned(struct flash_job *job);
 
 /* One sentence for people. */
 void flash_say(struct flash_job *job, const char *format, ...)

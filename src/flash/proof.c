@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "device/tasmota_client.h"
 #include "host/network_watch.h"
 #include "net/http_client.h"
 #include "net/socket.h"
@@ -58,6 +59,20 @@ proof_look(struct sockaddr_in web, const struct cancel *cancel,
 			buf_text(&answer.body), answer.body.len, out, err);
 	return http_is_good(&request, &answer, err) &&
 		tasmota_read_firmware(buf_text(&answer.body), answer.body.len, out, err);
+}
+
+bool
+proof_ask_mac(struct sockaddr_in web, const struct cancel *cancel, char mac[13])
+{
+	OWN_NEW(tasmota_client) client = tasmota_client_new(web, NULL, cancel);
+	struct tasmota_state state;
+
+	tasmota_state_init(&state);
+	tasmota_client_patience(client, LOOK_PATIENCE_MS);
+	if (!tasmota_ask_status(client, 5, &state, NULL) || state.mac[0] == '\0')
+		return false;
+	memcpy(mac, state.mac, sizeof state.mac);
+	return true;
 }
 
 bool
@@ -137,6 +152,8 @@ proof_look_around(struct flash_job *job, struct sockaddr_in elsewhere, struct er
 			continue;
 		inet_ntop(AF_INET, &place, host, sizeof host);
 		job->seen_at = places[i];
+		if (proof_ask_mac(places[i], flash_cancel(job), job->device.mac))
+			flash_learned(job);
 		*good = proof_judge(job->image, host, &seen, job->proof, err);
 		return true;
 	}

@@ -15,6 +15,9 @@
 bool proof_look(struct sockaddr_in web, const struct cancel *cancel,
 	struct tasmota_firmware *out, struct err *err);
 
+/* The MAC of the Tasmota there, by its own word; false when it does not say. */
+bool proof_ask_mac(struct sockaddr_in web, const struct cancel *cancel, char mac[13]);
+
 /* Is what was seen at `host` what the image holds? Then writes "Tasmota 14.1.0(lite) at
  * 192.0.2.7" into `proof`; else E-OTHER-VERSION. */
 #define PROOF_SIZE 128
@@ -31,7 +34,8 @@ bool proof_wait_gone(const struct flash_job *job);
 
 /* One look at the device's own address and, while this computer is in that network, at
  * `elsewhere` (INADDR_ANY: nowhere). False when no Tasmota answers, with what was met in
- * *last. True: job->seen_at says where, and *good what proof_judge() has to say. */
+ * *last. True: job->seen_at says where, job->device.mac who (if it tells), and *good what
+ * proof_judge() has to say. */
 bool proof_look_around(struct flash_job *job, struct sockaddr_in elsewhere,
 	struct err *last, bool *good, struct err *err);
 

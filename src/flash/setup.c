@@ -163,6 +163,7 @@ find_order(struct flash_job *job, struct in_addr told)
 	return (struct find_order){
 		.mac = mac,
 		.topic = wishes->topic,
+		.topic_too = wishes->topic_too,
 		.told = told,
 		.web_port = job->web_port,
 		.web_password = wishes->web_password,

@@ -23,7 +23,8 @@ struct setup_wishes {
 	const struct mqtt_broker
 		*login; /* the device's user there, tried first; or NULL */
 	bool broker_was_tried; /* with that login, before: in an access point it may be missed */
-	const char *mac, *topic; /* how to find a device without address; or NULL */
+	/* How to find a device without address; or NULL. */
+	const char *mac, *topic, *topic_too;
 	const struct neighbourhood *network;
 	const char *interface;
 	int64_t find_ms;

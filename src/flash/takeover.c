@@ -13,6 +13,7 @@
 #include "flash/image_server.h"
 #include "flash/provision.h"
 #include "flash/takeover_steps.h"
+#include "host/neighbours.h"
 #include "host/reach.h"
 
 static bool accepts(const struct flash_job *job, struct err *err);
@@ -145,8 +146,7 @@ take_seat(struct flash_job *job, const struct ewelink_ap_device *device, struct 
 	struct takeover_run *run = takeover_run(job);
 
 	text_copy(job->device.id, sizeof job->device.id, device->id);
-	if (job->watch.renamed != NULL)
-		job->watch.renamed(job->watch.context, &job->device);
+	flash_learned(job);
 	run->seat = cloud_sit(job->takeover->cloud, device->id, device->factory_key);
 	return flash_note(job, err, "in pairing mode, id %s", device->id);
 }
@@ -317,8 +317,8 @@ learn(struct flash_job *job, struct err *err)
 	job->device.address.sin_family = AF_INET;
 	job->device.address.sin_addr = seen->address;
 	job->device.address.sin_port = 0;
-	if (job->watch.renamed != NULL)
-		job->watch.renamed(job->watch.context, &job->device);
+	neighbours_mac(seen->address, job->device.mac);
+	flash_learned(job);
 	inet_ntop(AF_INET, &seen->address, host, sizeof host);
 	flash_say(job, "model %s, firmware %s, at %s, %s",
 		seen->model[0] != '\0' ? seen->model : "unknown",

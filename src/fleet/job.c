@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "flash/proof.h"
+#include "fleet/remember.h"
 #include "fleet/unfinished.h"
 
 enum {
@@ -21,6 +22,7 @@ struct running {
 	const struct flash_step *steps;
 	int64_t number; /* of the journal; 0: not begun */
 	char name[DEVICE_ID_SIZE];
+	struct remembered remembered;
 	const char *step;
 	int64_t told_ms;
 	/* Two marks, the older at most two windows old, make the rate. */
@@ -219,12 +221,14 @@ set_name(struct job_view *view, const void *what)
 
 /* From here on journal, board and listeners call it by the new name. */
 static void
-rename_device(void *context, const struct device *device)
+learned(void *context, struct flash_job *flash)
 {
 	struct running *running = context;
+	const struct device *device = &flash->device;
 
 	device_name(device, running->name);
 	board_change(running->job->world->board, running->job->row, set_name, device);
+	remember(&running->remembered, flash);
 }
 
 struct end {
@@ -311,7 +315,7 @@ run_to_the_end(struct running *running)
 		.wishes = running->job->wishes,
 		.image = world->image,
 		.server = world->server,
-		.watch = { running, note, tell_progress, say, rename_device },
+		.watch = { running, note, tell_progress, say, learned },
 		.takeover = world->takeover,
 		.cancel = world->cancel,
 		.hurry = world->hurry,

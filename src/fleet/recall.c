@@ -30,7 +30,13 @@ recall_write_place(
 		ntohs(address->sin_port));
 }
 
-/* Both readers take their own form only; the journal is this user's own file, but what
+void
+recall_write_vendor_mac(const char *mac, char out[RECALL_TEXT_SIZE])
+{
+	snprintf(out, RECALL_TEXT_SIZE, "MAC %s under the vendor's firmware", mac);
+}
+
+/* All readers take their own form only; the journal is this user's own file, but what
  * stands in it came from devices once. */
 static bool
 read_place(const char *detail, char mac[13], struct sockaddr_in *address)
@@ -39,6 +45,18 @@ read_place(const char *detail, char mac[13], struct sockaddr_in *address)
 
 	return sscanf(detail, "MAC %12[0-9A-F] answers at %23[0-9.:]", mac, place) == 2 &&
 		strlen(mac) == 12 && socket_read_address(place, 0, address);
+}
+
+static bool
+read_vendor_mac(const char *detail, char mac[13])
+{
+	char seen[13];
+
+	if (sscanf(detail, "MAC %12[0-9A-F]", seen) != 1 || strlen(seen) != 12 ||
+		strcmp(detail + strlen("MAC ") + 12, " under the vendor's firmware") != 0)
+		return false;
+	memcpy(mac, seen, sizeof seen);
+	return true;
 }
 
 static bool
@@ -58,6 +76,7 @@ read_kind(const char *detail, struct recalled *out)
 struct search {
 	const char *name;
 	struct recalled *out;
+	bool is_linked; /* a device of another name was met under this MAC */
 };
 
 static bool
@@ -73,18 +92,31 @@ is_of_road(const struct fact *fact)
 	return strcmp(fact->method, "free") == 0;
 }
 
-/* Which device is meant: by its name, or by the MAC it was met under. Addresses change. */
+static bool
+has_mac(const struct fact *fact, const char *wanted)
+{
+	struct sockaddr_in address;
+	char mac[13];
+
+	return (read_place(fact->detail, mac, &address) ||
+		       read_vendor_mac(fact->detail, mac)) &&
+		strcmp(mac, wanted) == 0;
+}
+
+/* Which device is meant: by its name, or by the MAC it was met under. Addresses change. A
+ * Tasmota that was upgraded later is called by its MAC there, but the name it was given by
+ * the vendor leads to all that is known. */
 static void
 find_name(const struct fact *fact, void *context)
 {
 	struct search *search = context;
-	struct sockaddr_in address;
-	char mac[13];
+	bool is_own = text_equal_nocase(fact->device, search->name);
+	bool is_link = !is_own && has_mac(fact, search->name);
 
-	if (text_equal_nocase(fact->device, search->name) ||
-		(read_place(fact->detail, mac, &address) &&
-			strcmp(mac, search->name) == 0))
-		text_copy(search->out->device, sizeof search->out->device, fact->device);
+	if (!is_link && (!is_own || search->is_linked))
+		return;
+	search->is_linked = is_link;
+	text_copy(search->out->device, sizeof search->out->device, fact->device);
 }
 
 static void
@@ -98,6 +130,7 @@ learn(const struct fact *fact, void *context)
 		memcpy(out->mac, mac, sizeof mac);
 		out->address = address;
 	}
+	read_vendor_mac(fact->detail, out->vendor_mac);
 	if (sscanf(fact->detail, "is at %23[0-9.:] now", place) == 1 &&
 		socket_read_address(place, 0, &address))
 		out->address = address;
@@ -113,7 +146,7 @@ learn(const struct fact *fact, void *context)
 bool
 recall(struct journal *journal, const char *name, struct recalled *out, struct err *err)
 {
-	struct search search = { name, out };
+	struct search search = { name, out, false };
 	struct last_job last;
 
 	*out = (struct recalled){ .address = { .sin_family = AF_INET } };
@@ -129,6 +162,12 @@ recall(struct journal *journal, const char *name, struct recalled *out, struct e
 		!out->was_told && !socket_read_address(last.address, 0, &out->address))
 		out->address = (struct sockaddr_in){ .sin_family = AF_INET };
 	return true;
+}
+
+const char *
+recall_mac(const struct recalled *known)
+{
+	return known->mac[0] != '\0' ? known->mac : known->vendor_mac;
 }
 
 void
@@ -175,6 +214,8 @@ recall_may_be(struct journal *journal, const struct recalled *known,
 
 	if (known->mac[0] != '\0')
 		return strcmp(known->mac, state->mac) == 0;
+	if (known->vendor_mac[0] != '\0' && strcmp(known->vendor_mac, state->mac) == 0)
+		return true;
 	return has_made_up_name(state) && recall(journal, state->mac, &other, NULL) &&
 		other.device[0] == '\0';
 }

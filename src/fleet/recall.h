@@ -14,6 +14,9 @@ struct recalled {
 	char device
 		[DEVICE_ID_SIZE]; /* its name in the journal; "" when it is new to it */
 	char mac[13]; /* "" until its new firmware was met */
+	/* As it had it under the vendor's firmware, seen from here: a repeater in between
+	 * may have put its own there. "" when not known. */
+	char vendor_mac[13];
 	struct sockaddr_in address; /* where it was last; INADDR_ANY: not known */
 	char model[DEVICE_MODEL_SIZE];
 	char hardware[HOME_HARDWARE_SIZE];
@@ -27,6 +30,9 @@ struct recalled {
 bool recall(
 	struct journal *journal, const char *name, struct recalled *out, struct err *err);
 
+/* The MAC to look for it by, "" when none is known. */
+const char *recall_mac(const struct recalled *known);
+
 /* home_fill() with what is remembered. `id` is the device's own where the journal has none;
  * may be NULL. */
 void recall_fill(const struct recalled *known, const char *id, const char *mac,
@@ -36,8 +42,9 @@ void recall_fill(const struct recalled *known, const char *id, const char *mac,
 bool recall_at(struct journal *journal, const char *address, struct recalled *out,
 	struct err *err);
 
-/* May the Tasmota that told this be the device? By its MAC; where that is not known, it has
- * to be as new: nobody else of the journal, and under the host name its firmware made up. */
+/* May the Tasmota that told this be the device? By its MAC; where that is not known, by the
+ * one the vendor's firmware had, or it has to be as new: nobody else of the journal, and
+ * under the host name its firmware made up. */
 bool recall_may_be(struct journal *journal, const struct recalled *known,
 	const struct tasmota_state *state);
 
@@ -64,5 +71,6 @@ void recall_write_kind(
 	const char *model, const char *hardware, char out[RECALL_TEXT_SIZE]);
 void recall_write_place(
 	const char *mac, const struct sockaddr_in *address, char out[RECALL_TEXT_SIZE]);
+void recall_write_vendor_mac(const char *mac, char out[RECALL_TEXT_SIZE]);
 
 #endif

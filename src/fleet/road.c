@@ -6,37 +6,20 @@
 #include <assert.h>
 
 #include "base/memory.h"
+#include "fleet/remember.h"
 #include "fleet/road_steps.h"
 
 enum { SEE_AGAIN_MS = 240000 }; /* its access point is open for three minutes */
 
-/* False when it is known already, or not told. */
-static bool
+/* Its names and its hardware are decided on later, when it does not say any more. */
+static void
 learn_kind(struct road *road, const struct device *device)
 {
 	struct recalled *known = &road->known;
 
-	/* Old devices that call are of no kind discovery knows. */
-	if (!road->is_flashing || known->model[0] != '\0' ||
-		(device->kind != DEVICE_DIY && device->kind != DEVICE_UNKNOWN) ||
-		device->model[0] == '\0')
-		return false;
-	home_model(road->plan->home.catalog, device, known->model);
-	home_hardware(road->plan->home.catalog, device, known->hardware);
-	return true;
-}
-
-/* In case of a second run after the flash: what it was can not be asked any more. */
-static bool
-note_kind(struct road *road, struct flash_job *job, struct err *err)
-{
-	struct recalled *known = &road->known;
-	char detail[RECALL_TEXT_SIZE];
-
-	if (!learn_kind(road, &job->device))
-		return true;
-	recall_write_kind(known->model, known->hardware, detail);
-	return flash_note(job, err, "%s", detail);
+	if (road->is_flashing && known->model[0] == '\0')
+		remember_kind(
+			road->plan->home.catalog, device, known->model, known->hardware);
 }
 
 /* Runs a step of a leg as that leg's method would. */
@@ -56,7 +39,7 @@ run_step(struct flash_job *job, struct err *err)
 	job->own = NULL;
 	job->wishes = road;
 	if (ok && leg == road->legs)
-		return note_kind(road, job, err);
+		learn_kind(road, &job->device);
 	if (!ok && road->was_flashed)
 		err_while(err, "it is flashed and runs %s; after that", job->proof);
 	return ok;

@@ -113,8 +113,9 @@ static bool
 search_by_mac(struct flash_job *job, struct deadline until)
 {
 	const struct road *road = job->wishes;
+	const char *wanted = recall_mac(&road->known);
 	struct find_order order = {
-		.mac = road->known.mac,
+		.mac = wanted,
 		.web_port = road->plan->web_port,
 		.web_password = road->wishes.web_password,
 		.web_password_too = road->wishes.web_password_now,
@@ -128,7 +129,7 @@ search_by_mac(struct flash_job *job, struct deadline until)
 	};
 	char mac[13];
 
-	return road->known.mac[0] != '\0' && find_again(&order, &job->seen_at, mac, NULL);
+	return *wanted != '\0' && find_again(&order, &job->seen_at, mac, NULL);
 }
 
 static bool
@@ -186,12 +187,11 @@ remember(struct road *road, struct flash_job *job, const char *mac, struct err *
 	if (!road->is_flashing && road->known.mac[0] == '\0' &&
 		!recall(road->plan->journal, mac, &road->known, err))
 		return false;
-	if (device->id[0] != '\0')
-		return true;
-	text_copy(device->id, sizeof device->id,
-		road->known.device[0] != '\0' ? road->known.device : mac);
-	if (job->watch.renamed != NULL)
-		job->watch.renamed(job->watch.context, device);
+	if (device->id[0] == '\0')
+		text_copy(device->id, sizeof device->id,
+			road->known.device[0] != '\0' ? road->known.device : mac);
+	text_copy(device->mac, sizeof device->mac, mac);
+	flash_learned(job);
 	return true;
 }
 
@@ -217,7 +217,6 @@ meet(struct flash_job *job, struct err *err)
 	const struct sockaddr_in *point = &road->plan->access_point;
 	OWN_NEW(tasmota_client) client = NULL;
 	struct tasmota_state state;
-	char detail[RECALL_TEXT_SIZE];
 
 	leave_flash_behind(road, job);
 	client = setup_client_new(&road->wishes, job->device.address, job->cancel);
@@ -225,9 +224,6 @@ meet(struct flash_job *job, struct err *err)
 	tasmota_client_patience(client, flash_scaled_ms(job, job->step->patience_ms));
 	if (!tasmota_ask_status(client, 5, &state, err) ||
 		!remember(road, job, state.mac, err))
-		return false;
-	recall_write_place(state.mac, &job->device.address, detail);
-	if (!flash_note(job, err, "%s", detail))
 		return false;
 	road->wishes.in_access_point = job->device.address.sin_addr.s_addr ==
 			point->sin_addr.s_addr &&

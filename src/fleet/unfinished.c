@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "device/verdict.h"
+#include "fleet/recall.h"
 #include "net/socket.h"
 
 static const struct err_code e_device_busy = { "E-DEVICE-BUSY", ERR_TRY_AGAIN,
@@ -88,6 +89,26 @@ place_to_look(const struct device *device, const struct last_job *job, uint16_t 
 	return true;
 }
 
+/* By it the device is known again later. */
+static void
+note_mac(struct journal *journal, const struct last_job *job, struct sockaddr_in web,
+	const struct cancel *cancel)
+{
+	char mac[13], detail[RECALL_TEXT_SIZE];
+	struct fact fact = {
+		.job = job->job,
+		.device = job->device,
+		.method = job->method,
+		.step = job->step,
+		.detail = detail,
+	};
+
+	if (!proof_ask_mac(web, cancel, mac))
+		return;
+	recall_write_place(mac, &web, detail);
+	journal_note(journal, &fact, NULL);
+}
+
 static bool
 settle_as_done(struct journal *journal, const struct last_job *job, const char *proof)
 {
@@ -120,8 +141,10 @@ unfinished_look(struct journal *journal, const struct device *device,
 	}
 	inet_ntop(AF_INET, &web.sin_addr, host, sizeof host);
 	if (job.job != 0 && !job.has_outcome && image_may_have_been_sent(&job) &&
-		proof_judge(image, host, &seen, proof, &err))
+		proof_judge(image, host, &seen, proof, &err)) {
+		note_mac(journal, &job, web, cancel);
 		return settle_as_done(journal, &job, proof);
+	}
 	return err_set(why, &err_already_free,
 		"Tasmota %s answers at %s: it is free already", seen.version, host);
 }

@@ -51,10 +51,10 @@ next_entry(const char **line, struct entry *out)
 {
 	bool found = false;
 
-	while (!found && *line != NULL && **line != '\0') {
+	while (!found && **line != '\0') {
 		found = read_line(*line, out);
-		*line = strchr(*line, '\n');
-		*line += *line != NULL;
+		*line += strcspn(*line, "\n");
+		*line += strspn(*line, "\n");
 	}
 	return found;
 }

@@ -482,6 +482,25 @@ home() {
 	[ "$(now Status | jq -r '.Status.DeviceName')" = "Kitchen lamp" ]
 }
 
+@test "a device nobody has met is found by the topic the profile gives it" {
+	home
+	echo '  - { id: 1000ABCDEF, name: Hall light }' >>config/airlift/home.yaml
+	sed -i 's/{model}-{tail}/light-{id}/' config/airlift/home.yaml
+	sim 15.5.0 --blank no --topic light-1000abcdef --mac 5CCF7F000002
+	run_setup "Hall light"
+	ends 0
+	says "online as light-1000abcdef"
+	# It is not in the entry that this is its MAC.
+	[ "$(now Status | jq -r '.Status.DeviceName')" = "Hall light" ]
+	run_setup "Hall light"
+	ends 2
+	sed -i '$d' config/airlift/home.yaml
+	echo '  - { id: 1000abcde0, name: Attic }' >>config/airlift/home.yaml
+	WAIT=1 run_setup Attic
+	ends 3
+	says "topic Attic or light-1000abcde0"
+}
+
 @test "a profile with a mistake is told with its line, before anything is sent" {
 	home
 	sim 15.5.0 --blank no
@@ -634,6 +653,63 @@ moves() {
 			--network 192.0.2.192/26 --no-mqtt --friendly-name Lamp >out 2>err' 3>&- ||
 		{ status=$?; [ $status -ne 77 ] || skip "no network namespaces here"; cat out err; false; }
 	grep -q 'set up: Tasmota 15.5.0.* at 192.0.2.7' out
+}
+
+# vendor ID OPTION...: a D1, the one model that tells what it is, and an image for it.
+vendor() {
+	${DEVICES:-} "$build/sim/airlift-sim" diy --id "$1" --personality d1 --no-mdns --pace 0 --boot-ms 200 \
+		--web-port $WEB --locked no --speed 600 "${@:2}" >events 2>err-sim 3>&- &
+	PIDS="$PIDS $!"
+	for _ in $(seq 200); do
+		! grep -q '"sim":"ready"' events || break
+		sleep 0.05
+	done
+}
+
+@test "what only flash has seen is known to the setup after it" {
+	id=1000$(printf '%04x' $RANDOM)01
+	"$build/sim/airlift-sim" image --program Tasmota --version 14.1.0 --variant lite --size 480000 --wifi yes image.bin
+	vendor $id --address $NET.1
+	status=0
+	"$build/src/airlift" --yes --state state flash --allow-untried --address $NET.1 --firmware image.bin \
+		--web-port $WEB >out 2>err || status=$?
+	ends 0
+	"$build/src/airlift" --state state history $id >out
+	says 'model "d1", hardware d1'
+	says 'MAC 5CCF7F.* answers at'
+	run_setup $NET.1:$WEB --no-mqtt --timezone 1
+	ends 0
+	[ "$(now Status | jq .Status.Module)" = 74 ]
+	run_setup $id --no-mqtt --friendly-name Lamp
+	ends 0
+	[ "$(now Status | jq -r '.Status.FriendlyName[0]')" = Lamp ]
+}
+
+# In a network of its own, with a cable to the device.
+flashed_unseen_then_set_up() {
+	PIDS=
+	trap 'kill $PIDS' EXIT
+	$DEVICES ip link set dev0 address 5C:CF:7F:12:34:01
+	vendor 1000123401 --address 192.0.2.7 --ap-address 192.0.2.30
+	status=0
+	"$build/src/airlift" --yes --state state flash --allow-untried --address 192.0.2.7 \
+		--firmware image.bin --web-port $WEB --patience 5 >out 2>err || status=$?
+	[ $status -eq 5 ]
+	"$build/src/airlift" --state state setup --ap-address 192.0.2.30:$WEB --web-port $WEB \
+		--no-mqtt --timezone 1 >out 2>err
+	curl -s -m 5 -e http://192.0.2.30/ "http://192.0.2.30:$WEB/cm?cmnd=Status" >status
+}
+
+@test "a device that was not seen after its flash is known by the MAC it had before" {
+	# Without Wi-Fi data it opens an access point of its own.
+	"$build/sim/airlift-sim" image --program Tasmota --version 14.1.0 --variant lite --size 480000 image.bin
+	"$BATS_TEST_DIRNAME/helpers/air" bash -eu -c "
+		$(declare -f vendor flashed_unseen_then_set_up; declare -p build WEB)
+		flashed_unseen_then_set_up" 3>&- ||
+		{ status=$?; [ $status -ne 77 ] || skip "no network namespaces here"; cat out err events; false; }
+	"$build/src/airlift" --state state history 1000123401 >out
+	says "MAC 5CCF7F123401 under the vendor's firmware"
+	[ "$(jq .Status.Module status)" = 74 ]
 }
 
 @test "a device that was freed is found by the vendor's id" {

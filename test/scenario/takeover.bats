@@ -124,6 +124,16 @@ listening() {
 	flashed 1
 }
 
+@test "the setup after it knows what the device was" {
+	sim 1 --personality th-2.0.4
+	pair 1
+	ends 0
+	airlift setup $NET.1:$WEB --no-mqtt --timezone 1 >out 2>err 3>&- || status=$?
+	ends 0
+	curl -s -m 5 -e "http://$NET.1/" "http://$NET.1:$WEB/cm?cmnd=Status" >status
+	[ "$(jq .Status.Module status)" = 4 ]
+}
+
 @test "from pairing to proof, running from slot 2: the final stage has two passes" {
 	sim 1 --slot 2 --speed 400
 	PATIENCE=100 pair 1
