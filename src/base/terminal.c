@@ -2,11 +2,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/terminal.h"
 
+#include <locale.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
+#include <wchar.h>
 
 #include "base/text.h"
 
@@ -78,4 +80,36 @@ terminal_say(FILE *stream, unsigned indent, const char *format, ...)
 		print_wrapped(stream, text, width, indent);
 	else
 		fprintf(stream, "%s\n", text);
+}
+
+/* As the C library knows it; not in the locale of the user, which may be another. */
+static int
+columns_of_wide(const char *at, size_t *bytes)
+{
+	locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+	locale_t before = uselocale(utf8);
+	mbstate_t state = { 0 };
+	wchar_t character = 0;
+	size_t len = mbrtowc(&character, at, strlen(at), &state);
+	bool is_one = len != 0 && len <= strlen(at);
+	int columns = is_one ? wcwidth(character) : 1;
+
+	*bytes = is_one ? len : 1;
+	uselocale(before);
+	if (utf8 != (locale_t)0)
+		freelocale(utf8);
+	return columns;
+}
+
+unsigned
+terminal_columns(const char *at, size_t *bytes)
+{
+	int columns;
+
+	*bytes = 1;
+	if ((unsigned char)*at < 0x80)
+		return 1;
+	columns = columns_of_wide(at, bytes);
+	/* Newer than the C library: rather too wide than past the edge of the window. */
+	return columns < 0 ? 2 : (unsigned)columns;
 }

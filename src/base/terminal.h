@@ -23,4 +23,8 @@ unsigned terminal_height(FILE *stream);
 void terminal_say(FILE *stream, unsigned indent, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* The columns that the UTF-8 character at `at` takes: 2 for Chinese or emoji, 0 for what
+ * stands on the one before. *bytes is its length; a broken one is a byte and a column. */
+unsigned terminal_columns(const char *at, size_t *bytes);
+
 #endif

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "base/text.h"
+#include "base/terminal.h"
 
 #define PLAIN "\033[0m"
 
@@ -69,31 +69,28 @@ lay_out(const struct monitor_view *view)
 	return layout;
 }
 
-static bool
-begins_character(char c)
-{
-	return ((unsigned char)c & 0xC0) != 0x80;
-}
-
-/* Text in a column: counted in characters, cut with a mark only in a window. */
+/* Text in a column, cut with a mark only in a window. */
 static void
 add_cell(struct buf *out, const char *text, unsigned width, bool may_cut)
 {
-	size_t characters = 0, bytes = 0, cut = 0;
+	size_t taken = 0, bytes = 0, cut = 0, taken_until_cut = 0, len;
 
-	for (; text[bytes] != '\0'; bytes++) {
-		if (!begins_character(text[bytes]))
-			continue;
-		if (++characters == width)
-			cut = bytes; /* the last place is the mark's, if one is needed */
+	for (; text[bytes] != '\0'; bytes += len) {
+		taken += terminal_columns(text + bytes, &len);
+		if (taken < width) {
+			/* The last place is the mark's, if one is needed. */
+			cut = bytes + len;
+			taken_until_cut = taken;
+		}
 	}
-	if (may_cut && characters > width) {
+	if (may_cut && taken > width) {
 		buf_add(out, text, cut);
 		buf_add_text(out, "~");
-		return;
+		taken = taken_until_cut + 1;
+	} else {
+		buf_add(out, text, bytes);
 	}
-	buf_add(out, text, bytes);
-	for (; characters < width; characters++)
+	for (; taken < width; taken++)
 		buf_add_text(out, " ");
 }
 
