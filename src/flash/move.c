@@ -129,43 +129,50 @@ wait_for_restart(struct moving *move)
 	tasmota_client_patience(move->client, TASMOTA_ANSWER_MS);
 }
 
-enum whereabouts { NOWHERE, IN_OLD, IN_NEW };
+enum move_place
+move_judge(const struct tasmota_state *before, const struct tasmota_state *now,
+	const char *ssid, struct err *err)
+{
+	/* It names the network it will join from the moment it is told to. */
+	if (now->boot_count == before->boot_count) {
+		err_set(err, &e_no_restart, "the device has not restarted");
+		return MOVE_NOWHERE;
+	}
+	return strcmp(now->ssid, ssid) == 0 ? MOVE_IN_NEW : MOVE_IN_OLD;
+}
 
-static enum whereabouts
+static enum move_place
 look_for_it(struct moving *move, struct deadline until, struct err *err)
 {
+	enum move_place place;
 	struct tasmota_state now;
 	char mac[13];
 
 	move->find.until = deadline_sooner(until, deadline_in(ROUND_MS));
 	if (!find_again(&move->find, &move->job->device.address, mac, err))
-		return NOWHERE;
+		return MOVE_NOWHERE;
 	tasmota_client_move(move->client, move->job->device.address);
 	tasmota_state_init(&now);
-	/* It names the network it will join from the moment it is told to. */
-	if (!tasmota_ask_status(move->client, 1, &now, err))
-		return NOWHERE;
-	if (now.boot_count == move->before.boot_count) {
-		err_set(err, &e_no_restart, "the device has not restarted");
-		return NOWHERE;
-	}
-	if (!tasmota_ask_status(move->client, 11, &now, err))
-		return NOWHERE;
-	err_clear(err);
-	return strcmp(now.ssid, move->order->ssid) == 0 ? IN_NEW : IN_OLD;
+	if (!tasmota_ask_status(move->client, 1, &now, err) ||
+		!tasmota_ask_status(move->client, 11, &now, err))
+		return MOVE_NOWHERE;
+	place = move_judge(&move->before, &now, move->order->ssid, err);
+	if (place != MOVE_NOWHERE)
+		err_clear(err);
+	return place;
 }
 
-static enum whereabouts
+static enum move_place
 wait_for_it(struct moving *move, struct err *err)
 {
 	int64_t try_ms = flash_scaled_ms(move->job, TRY_MS);
 	struct deadline until = deadline_in(try_ms > move->job->step->patience_ms
 			? try_ms
 			: move->job->step->patience_ms);
-	enum whereabouts place = NOWHERE;
+	enum move_place place = MOVE_NOWHERE;
 
 	wait_for_restart(move);
-	while (place == NOWHERE && !deadline_passed(until) &&
+	while (place == MOVE_NOWHERE && !deadline_passed(until) &&
 		clock_pause(LOOK_MS, move->job->cancel)) {
 		err_clear(err);
 		place = look_for_it(move, until, err);
@@ -230,11 +237,11 @@ move_wifi(struct flash_job *job, struct tasmota_client *client,
 		return false;
 	flash_say(job, "it changes to \"%s\"; if that fails it comes back", ssid);
 	switch (wait_for_it(&move, err)) {
-	case IN_NEW:
+	case MOVE_IN_NEW:
 		return settle(&move, err);
-	case IN_OLD:
+	case MOVE_IN_OLD:
 		return clean_up(&move, err);
-	case NOWHERE:
+	case MOVE_NOWHERE:
 		break;
 	}
 	return err_while(err, "moving the device to the Wi-Fi \"%s\"", ssid);

@@ -13,10 +13,16 @@
 bool move_check(const struct tasmota_state *state, const struct join_order *order,
 	struct err *err);
 
+/* Where a device is that was told to change to `ssid`, by what it said before and says
+ * now. E-WIFI-NO-RESTART with MOVE_NOWHERE: it has not restarted, or does not tell. */
+enum move_place { MOVE_NOWHERE, MOVE_IN_OLD, MOVE_IN_NEW };
+enum move_place move_judge(const struct tasmota_state *before,
+	const struct tasmota_state *now, const char *ssid, struct err *err);
+
 /* `client` speaks to it in its old network; `state` was just read there. Returns when it
  * was found in the new one, with the client moved there: `find` says where to look.
  * E-WIFI-FELL-BACK: it is in its old network again, where the client still reaches it;
- * E-NOT-ON-LAN when it is in neither. */
+ * E-NOT-ON-LAN when it is in neither, E-WIFI-NO-RESTART when it stays as it was. */
 bool move_wifi(struct flash_job *job, struct tasmota_client *client,
 	const struct tasmota_state *state, const struct join_order *order,
 	const struct find_order *find, struct err *err);

@@ -1,4 +1,5 @@
-/* Who can be moved to another Wi-Fi, and who is refused before anything is sent. */
+/* Who can be moved to another Wi-Fi, who is refused before anything is sent, and where a
+ * device is afterwards. */
 /* SPDX-License-Identifier: MIT */
 #include "flash/move.h"
 
@@ -47,12 +48,57 @@ values_that_are_no_command_are_refused(void **state)
 	}
 }
 
+static struct tasmota_state
+told(int64_t boot_count, const char *ssid)
+{
+	struct tasmota_state state;
+
+	tasmota_state_init(&state);
+	state.boot_count = boot_count;
+	text_copy(state.ssid, sizeof state.ssid, ssid);
+	return state;
+}
+
+static void
+without_a_restart_the_new_name_is_not_believed(void **state)
+{
+	static const struct {
+		int64_t before, now;
+		const char *ssid;
+		enum move_place place;
+	} rows[] = {
+		{ 7, 7, "attic", MOVE_NOWHERE }, /* named, but not joined */
+		{ 7, 7, "home", MOVE_NOWHERE }, { -1, -1, "attic", MOVE_NOWHERE },
+		{ 7, 8, "attic", MOVE_IN_NEW }, { 7, 8, "home", MOVE_IN_OLD },
+		{ 7, 8, "Attic", MOVE_IN_OLD },
+		{ 7, 12, "attic", MOVE_IN_NEW }, /* it tried several times */
+		{ 7, 0, "attic", MOVE_IN_NEW }, /* the counter was reset */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		const struct tasmota_state before = told(rows[i].before, "home");
+		const struct tasmota_state now = told(rows[i].now, rows[i].ssid);
+		struct err err = { 0 };
+
+		assert_int_equal(move_judge(&before, &now, "attic", &err), rows[i].place);
+		if (rows[i].place != MOVE_NOWHERE) {
+			assert_null(err.code);
+			continue;
+		}
+		assert_string_equal(err.code->name, "E-WIFI-NO-RESTART");
+		assert_int_equal(err.code->kind, ERR_REFUSED);
+		assert_string_equal(err.text, "the device has not restarted");
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(versions_that_would_publish_the_password_are_refused),
 		cmocka_unit_test(values_that_are_no_command_are_refused),
+		cmocka_unit_test(without_a_restart_the_new_name_is_not_believed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
