@@ -7,6 +7,7 @@
 #include "test/unit/unit.h"
 
 #define LAMP "\xe7\x81\xaf" /* Chinese, three bytes, two columns */
+#define BULB "\xf0\x9f\x92\xa1" /* four bytes, two columns */
 
 static struct roster_row
 a_lamp(const char *topic)
@@ -118,11 +119,7 @@ no_line_is_wider_than_its_window(void **state)
 	static const char *const topics[] = { "lamp",
 		"a-topic-that-is-longer-than-any-column-of-the-table",
 		LAMP LAMP LAMP LAMP LAMP LAMP LAMP LAMP LAMP LAMP LAMP LAMP,
-		"K\xc3\xbc"
-		"chenlampe-u\xcc\x88"
-		"ber-dem-Herd",
-		"\xf0\x9f\x92\xa1\xf0\x9f\x92\xa1\xf0\x9f\x92\xa1\xf0\x9f\x92\xa1\xf0\x9f"
-		"\x92\xa1" };
+		"K\xc3\xbc-u\xcc\x88-lamp-above-the-stove", BULB BULB BULB BULB BULB };
 
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(topics); i++)
