@@ -2,7 +2,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "sim/boot.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -32,20 +31,6 @@ tell(const struct plug *plug, const struct flash_image *image, const char *where
 		"where", where);
 }
 
-/* The last three bytes of the MAC are those of the id. */
-static void
-take_mac(struct tasmota *t, const char *id)
-{
-	unsigned tail = 0;
-
-	sscanf(id + 4, "%6x", &tail);
-	t->mac[0] = 0x5C;
-	t->mac[1] = 0xCF;
-	t->mac[2] = 0x7F;
-	for (unsigned i = 0; i < 3; i++)
-		t->mac[3 + i] = (uint8_t)(tail >> (16 - 8 * i));
-}
-
 /* Fresh settings; what the image brings with it is the home network. */
 static void
 be_tasmota(struct plug *plug, const struct flash_image *image)
@@ -60,7 +45,7 @@ be_tasmota(struct plug *plug, const struct flash_image *image)
 	t->boot_ms = BOOT_MS;
 	t->flash = &plug->flash;
 	t->faults = plug->tasmota_faults;
-	take_mac(t, plug->id);
+	memcpy(t->mac, plug->mac, sizeof t->mac);
 	tasmota_init(t, image->version_word, image->variant, (uint32_t)plug->image_bytes);
 	if (image->has_wifi_data && !plug->faults.has[FAULT_AP_ONLY])
 		tasmota_at_home(t);

@@ -29,6 +29,8 @@ static const struct arg table[] = {
 	{ "slot", "LIST", "1", "where the firmware runs, 1 or 2, dealt out in turn" },
 	{ "pairing-address", "IP", NULL,
 		"of each in pairing mode, as 10.10.7.1 in reality; its own unless given" },
+	{ "final-own-address", "IP", NULL,
+		"of each in FinalStage, as 192.168.4.1 in reality; its own unless given" },
 	{ "ap-port", "PORT", "80", "of the web server in their access points" },
 	{ "plain-port", "PORT", "8081", "where builds without TLS call" },
 	{ "final-address", "IP:PORT", "192.168.4.2:8080",
@@ -147,6 +149,8 @@ init_device(struct place *place, unsigned i, const struct crowd *crowd,
 	stock->settings = place->provisioned;
 	if (place->town.pairing.s_addr != INADDR_ANY)
 		stock->pairing = place->town.pairing;
+	if (place->town.final_own.s_addr != INADDR_ANY)
+		stock->final_own = place->town.final_own;
 	if (place->provisioned.port != 0)
 		return true;
 	return stock_open_ap(stock, err);
@@ -157,12 +161,14 @@ populate(struct place *place, const struct args *args, struct err *err)
 {
 	struct hand hands[COUNT_OF(lists)] = { { 0 } };
 	struct crowd crowd;
-	uint32_t ap = 0, pairing = 0;
+	uint32_t ap = 0, pairing = 0, final_own = 0;
 	bool good = crowd_read(&crowd, args, DEVICES_MOST, err) &&
 		crowd_read_address(args, "ap-address", &ap, err) &&
-		crowd_read_address(args, "pairing-address", &pairing, err);
+		crowd_read_address(args, "pairing-address", &pairing, err) &&
+		crowd_read_address(args, "final-own-address", &final_own, err);
 
 	place->town.pairing.s_addr = htonl(pairing);
+	place->town.final_own.s_addr = htonl(final_own);
 	for (unsigned i = 0; i < COUNT_OF(lists) && good; i++)
 		good = hand_read(&hands[i], args_value(args, lists[i]), lists[i], err);
 	if (good)

@@ -55,6 +55,7 @@ struct plug {
 	struct fault_set faults;
 	char id[PLUG_ID_SIZE];
 	char key[PLUG_KEY_SIZE]; /* the device secret */
+	uint8_t mac[6]; /* of its station; the last three bytes are those of the id */
 	struct in_addr ap_address; /* of the Tasmota it becomes; INADDR_ANY: unseen */
 	struct fault_set tasmota_faults; /* of that, fault_table_tasmota */
 	pthread_t thread;

@@ -11,6 +11,18 @@
 #include "base/text.h"
 #include "sim/plug.h"
 
+static void
+make_mac(const char *id, uint8_t mac[6])
+{
+	static const uint8_t maker[] = { 0x5C, 0xCF, 0x7F };
+	unsigned tail = 0;
+
+	sscanf(id + 4, "%6x", &tail);
+	memcpy(mac, maker, sizeof maker);
+	for (unsigned i = 0; i < 3; i++)
+		mac[3 + i] = (uint8_t)(tail >> (16 - 8 * i));
+}
+
 void
 plug_init(struct plug *plug, struct world *world, const struct personality *personality,
 	const struct fault_set *faults, const char *id, struct in_addr address,
@@ -23,6 +35,7 @@ plug_init(struct plug *plug, struct world *world, const struct personality *pers
 	plug->faults = *faults;
 	plug->address = address;
 	text_copy(plug->id, sizeof plug->id, id);
+	make_mac(id, plug->mac);
 	snprintf(plug->key, sizeof plug->key, "%s0-5afe-4d0e-8bad-0000deadbee0", id);
 	monitor_init(&plug->door);
 	plug->bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

@@ -22,7 +22,7 @@ stock_init(struct stock *stock, struct stock_town *town,
 	stock->world = &town->world;
 	stock->personality = personality;
 	stock->faults = *faults;
-	stock->address = stock->pairing = address;
+	stock->address = stock->pairing = stock->final_own = address;
 	stock->slot = slot;
 	stock->listener = -1;
 	text_copy(stock->id, sizeof stock->id, id);

@@ -36,6 +36,7 @@ struct stock_town {
 	int64_t speed; /* percent; the devices' own delays are divided by it */
 	struct in_addr
 		pairing; /* where all are in pairing mode; INADDR_ANY: each at home */
+	struct in_addr final_own; /* of all in FinalStage; the same */
 	bool wifi_ok; /* the network they are told exists */
 	bool wifi_is_checked; /* only if it is the world's */
 };
@@ -58,6 +59,7 @@ struct stock {
 	char key[STOCK_KEY_LEN + 1]; /* from the factory */
 	struct in_addr address;
 	struct in_addr pairing; /* its address in pairing mode */
+	struct in_addr final_own; /* its address in FinalStage */
 	pthread_t thread;
 	int listener; /* of the access point's web server; -1 when provisioned */
 	struct stock_settings settings;

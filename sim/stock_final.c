@@ -36,7 +36,7 @@ knock(struct stock *stock)
 	int fd = -1;
 
 	while (fd < 0 && !cancel_asked(&stock->world->cancel)) {
-		fd = stream_connect(stock->address, stock->town->final,
+		fd = stream_connect(stock->final_own, stock->town->final,
 			deadline_in(CONNECT_MS), &stock->world->cancel);
 		if (fd < 0)
 			stock_pause(stock, KNOCK_MS);

@@ -270,7 +270,7 @@ final_fetch(struct stock *stock, const struct final_file *file)
 	const char *wrong;
 
 	*f = (struct fetch){ .stock = stock, .file = file };
-	f->fd = stream_connect_narrow(stock->address, stock->town->final,
+	f->fd = stream_connect_narrow(stock->final_own, stock->town->final,
 		deadline_in(CONNECT_MS), cancel_of(f));
 	wrong = begin(f);
 	if (wrong == NULL &&

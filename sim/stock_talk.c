@@ -43,18 +43,31 @@ talk_say(struct session *s, const char *format, ...)
 		talk_finish(s, SESSION_LOST);
 }
 
+/* A member with a comma behind it; nothing with the fault. */
+static char *
+write_mac(const struct stock *stock)
+{
+	const uint8_t *mac = stock->board.mac;
+	unsigned off = stock->faults.has[STOCK_OTHER_MAC] ? 1 : 0;
+
+	if (stock->faults.has[STOCK_NO_MAC])
+		return xasprintf("%s", "");
+	return xasprintf("\"staMac\":\"%02X:%02X:%02X:%02X:%02X:%02X\",", mac[0], mac[1],
+		mac[2] ^ off, mac[3], mac[4], mac[5]);
+}
+
 void
 talk_say_update(struct session *s)
 {
 	const struct stock *stock = s->stock;
+	OWN_STR mac = write_mac(stock);
 
 	talk_say(s,
 		"{\"userAgent\":\"device\",\"apikey\":\"%s\",\"deviceid\":\"%s\","
 		"\"action\":\"update\",\"params\":{%s,\"fwVersion\":\"%s\",\"rssi\":-%u,"
-		"\"staMac\":\"5C:CF:7F:%.2s:%.2s:%.2s\",\"startup\":\"off\"}}",
+		"%s\"startup\":\"off\"}}",
 		s->key, stock->id, stock->personality->params,
-		stock->personality->firmware, 31 + stock_random(s->stock, 40),
-		stock->id + 4, stock->id + 6, stock->id + 8);
+		stock->personality->firmware, 31 + stock_random(s->stock, 40), mac);
 }
 
 /* To a request of the cloud's. */

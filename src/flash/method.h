@@ -66,6 +66,9 @@ struct flash_job {
 	 * not looked for. */
 	struct sockaddr_in access_point;
 	struct sockaddr_in seen_at; /* where the new firmware did answer */
+	/* What the vendor's firmware said is its MAC; 12 upper-case digits, "" when it did
+	 * not. It is that of the chip: a new firmware with another one runs elsewhere. */
+	char told_mac[13];
 	unsigned patience_percent; /* 100; tests and slow networks change it */
 	const struct flash_step *step; /* the one that runs */
 	void *wishes; /* what only this method needs to know, or NULL; borrowed */

@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "device/tasmota_client.h"
 #include "host/network_watch.h"
 #include "net/http_client.h"
@@ -21,6 +22,9 @@ static const struct err_code e_not_proven = { "E-NOT-PROVEN", ERR_UNPROVEN,
 static const struct err_code e_other_version = { "E-OTHER-VERSION", ERR_UNPROVEN,
 	"Look at the device's web page to see what it runs, and flash it again if it is not "
 	"what you want." };
+const struct err_code err_other_device = { "E-OTHER-DEVICE", ERR_UNPROVEN,
+	"Look which device has the Wi-Fi this computer is in, and join that of the right "
+	"one." };
 static const struct err_code e_unknown_program = { "E-NOT-PROVEN-PROGRAM", ERR_UNPROVEN,
 	"This program can not be asked for its version: look for the device in your "
 	"router's list or for its access point." };
@@ -62,15 +66,18 @@ proof_look(struct sockaddr_in web, const struct cancel *cancel,
 }
 
 bool
-proof_ask_mac(struct sockaddr_in web, const struct cancel *cancel, char mac[13])
+proof_ask_mac(struct sockaddr_in web, const struct cancel *cancel, char mac[13],
+	struct err *err)
 {
 	OWN_NEW(tasmota_client) client = tasmota_client_new(web, NULL, cancel);
 	struct tasmota_state state;
 
 	tasmota_state_init(&state);
 	tasmota_client_patience(client, LOOK_PATIENCE_MS);
-	if (!tasmota_ask_status(client, 5, &state, NULL) || state.mac[0] == '\0')
+	if (!tasmota_ask_status(client, 5, &state, err))
 		return false;
+	if (state.mac[0] == '\0')
+		return err_set(err, &err_tasmota_unknown, "it does not tell its MAC");
 	memcpy(mac, state.mac, sizeof state.mac);
 	return true;
 }
@@ -133,13 +140,38 @@ give_up(const struct flash_job *job, const char *host, const struct err *last,
 	return false;
 }
 
+/* The chip keeps its MAC under any firmware. A build that does not tell it may be the
+ * device; one that has gone silent is asked again at the next look. */
+static bool
+is_the_device(const struct flash_job *job, struct sockaddr_in web, const char *host,
+	char mac[13], struct err *last)
+{
+	mac[0] = '\0';
+	if (!proof_ask_mac(web, flash_cancel(job), mac, last))
+		return job->told_mac[0] == '\0' || err_kind(last) == ERR_REFUSED;
+	return job->told_mac[0] == '\0' || strcmp(mac, job->told_mac) == 0 ||
+		err_set(last, &err_other_device,
+			"the Tasmota at %s has the MAC %s, this device %s", host, mac,
+			job->told_mac);
+}
+
+/* By its MAC a later run knows it again. */
+static void
+learn_who(struct flash_job *job, const char *mac)
+{
+	if (mac[0] == '\0')
+		return;
+	text_copy(job->device.mac, sizeof job->device.mac, mac);
+	flash_learned(job);
+}
+
 bool
 proof_look_around(struct flash_job *job, struct sockaddr_in elsewhere, struct err *last,
 	bool *good, struct err *err)
 {
 	struct sockaddr_in places[2] = { job->device.address, elsewhere };
 	struct tasmota_firmware seen;
-	char host[INET_ADDRSTRLEN];
+	char host[INET_ADDRSTRLEN], mac[13];
 
 	places[0].sin_port = htons(job->web_port);
 	for (size_t i = 0; i < COUNT_OF(places); i++) {
@@ -151,9 +183,10 @@ proof_look_around(struct flash_job *job, struct sockaddr_in elsewhere, struct er
 			!proof_look(places[i], flash_cancel(job), &seen, last))
 			continue;
 		inet_ntop(AF_INET, &place, host, sizeof host);
+		if (!is_the_device(job, places[i], host, mac, last))
+			continue;
 		job->seen_at = places[i];
-		if (proof_ask_mac(places[i], flash_cancel(job), job->device.mac))
-			flash_learned(job);
+		learn_who(job, mac);
 		*good = proof_judge(job->image, host, &seen, job->proof, err);
 		return true;
 	}

@@ -15,8 +15,10 @@
 bool proof_look(struct sockaddr_in web, const struct cancel *cancel,
 	struct tasmota_firmware *out, struct err *err);
 
-/* The MAC of the Tasmota there, by its own word; false when it does not say. */
-bool proof_ask_mac(struct sockaddr_in web, const struct cancel *cancel, char mac[13]);
+/* The MAC of the Tasmota there, by its own word. False with the client's error when it
+ * does not answer (ERR_LOST) or does not say (ERR_REFUSED). */
+bool proof_ask_mac(struct sockaddr_in web, const struct cancel *cancel, char mac[13],
+	struct err *err);
 
 /* Is what was seen at `host` what the image holds? Then writes "Tasmota 14.1.0(lite) at
  * 192.0.2.7" into `proof`; else E-OTHER-VERSION. */
@@ -32,10 +34,13 @@ bool proof_vendor_is_there(const struct flash_job *job);
  * or on an interrupt. */
 bool proof_wait_gone(const struct flash_job *job);
 
+extern const struct err_code err_other_device; /* E-OTHER-DEVICE */
+
 /* One look at the device's own address and, while this computer is in that network, at
  * `elsewhere` (INADDR_ANY: nowhere). False when no Tasmota answers, with what was met in
- * *last. True: job->seen_at says where, job->device.mac who (if it tells), and *good what
- * proof_judge() has to say. */
+ * *last, or another one than the device: E-OTHER-DEVICE, by job->told_mac. True:
+ * job->seen_at says where, job->device.mac who (if it tells), and *good what proof_judge()
+ * has to say. */
 bool proof_look_around(struct flash_job *job, struct sockaddr_in elsewhere,
 	struct err *last, bool *good, struct err *err);
 

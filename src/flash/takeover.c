@@ -172,6 +172,7 @@ expect_anywhere(struct flash_job *job)
 	if (job->takeover->final == NULL || run->guest != NULL)
 		return;
 	run->guest = final_stage_expect(job->takeover->final, unknown);
+	final_stage_know(run->guest, job->told_mac);
 	final_stage_take_any(run->guest);
 }
 
@@ -328,6 +329,21 @@ learn(struct flash_job *job, struct err *err)
 		seen->firmware, host, seen->is_secure ? "with TLS" : "without TLS");
 }
 
+/* Its own word only: what the neighbour table says may be a repeater. */
+void
+takeover_learn_mac(struct flash_job *job)
+{
+	struct takeover_run *run = takeover_run(job);
+
+	if (run->seen.mac[0] == '\0')
+		return;
+	text_copy(job->told_mac, sizeof job->told_mac, run->seen.mac);
+	text_copy(job->device.mac, sizeof job->device.mac, run->seen.mac);
+	if (run->guest != NULL)
+		final_stage_know(run->guest, job->told_mac);
+	flash_learned(job);
+}
+
 /* A device of an earlier run may turn up in the final stage instead of here. */
 static bool
 wait_for_call(struct flash_job *job, struct err *err)
@@ -380,6 +396,7 @@ wait_for_register(struct flash_job *job, struct err *err)
 	while (!run->seen.queried &&
 		cloud_wait(run->seat, &run->seen, until, flash_cancel(job)))
 		continue;
+	takeover_learn_mac(job);
 	return flash_note(job, err, "registered: model %s, firmware %s", run->seen.model,
 		run->seen.firmware);
 }

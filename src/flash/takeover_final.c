@@ -26,6 +26,9 @@ static const struct err_code e_no_caller = { "E-FINAL-NO-CALLER", ERR_UNPROVEN,
 	"Open port 8080 in this computer's firewall for this network, see that nobody else "
 	"has 192.168.4.2, switch the device off and on, and run the command again with "
 	"--provisioned." };
+static const struct err_code e_stranger = { "E-FINAL-STRANGER", ERR_UNPROVEN,
+	"The other one has got the firmware too. Join the FinalStage of the right one and run "
+	"the command again with --provisioned." };
 static const struct err_code e_dead_end = { "E-FINAL-DEAD-END", ERR_UNPROVEN,
 	"Flash the device with a serial cable: its program does not know where it is and "
 	"asks for nothing any more." };
@@ -46,6 +49,7 @@ enum scene {
 	SCENE_TROUBLE,
 	SCENE_WAITING,
 	SCENE_NO_CALLER,
+	SCENE_STRANGER,
 	SCENE_CONNECTED,
 	SCENE_SLOT2,
 	SCENE_BETWEEN,
@@ -111,6 +115,8 @@ scene_of(const struct flash_job *job, const struct watching *watching,
 		return SCENE_NOT_JOINED;
 	if (seen->connections > 0)
 		return SCENE_CONNECTED;
+	if (seen->stranger[0] != '\0')
+		return SCENE_STRANGER;
 	if (now - watching->since_ms > flash_scaled_ms(job, NO_CALLER_MS))
 		return SCENE_NO_CALLER;
 	return SCENE_WAITING;
@@ -126,7 +132,11 @@ tell(struct flash_job *job, struct watching *watching, enum scene scene,
 	if (watching->scene <= SCENE_TROUBLE && scene == SCENE_WAITING)
 		watching->since_ms = clock_steady_ms();
 	watching->scene = scene;
-	if (scene == SCENE_TROUBLE)
+	if (scene == SCENE_STRANGER)
+		flash_say(job,
+			"another device is in FinalStage, with the MAC %s; waiting for %s",
+			seen->stranger, job->told_mac);
+	else if (scene == SCENE_TROUBLE)
 		flash_say(job, "%s. %s", seen->trouble.text, seen->trouble.remedy);
 	else
 		flash_say(job, "%s", sentences[scene]);
@@ -164,6 +174,11 @@ explain(struct flash_job *job, const struct watching *watching, struct err *err)
 	if (!seen->came && !seen->is_listening)
 		return err_set(err, &e_not_joined,
 			"this computer never had the address %s in FinalStage", host);
+	if (!seen->came && seen->stranger[0] != '\0')
+		return err_set(err, &e_stranger,
+			"in FinalStage another device came, with the MAC %s; this one has "
+			"%s",
+			seen->stranger, job->told_mac);
 	if (!seen->came) {
 		err_set(err, &e_no_caller,
 			"in FinalStage as %s, but the device did not connect", host);
@@ -208,6 +223,7 @@ takeover_final(struct flash_job *job, struct err *err)
 
 	job->image_was_sent = true; /* the vendor's firmware does not run any more */
 	job->offered = false;
+	takeover_learn_mac(job);
 	final_stage_take_any(run->guest);
 	takeover_close_offers(run);
 	while (run->final.final_done == 0) {
@@ -237,6 +253,9 @@ explain_unseen(struct flash_job *job, const struct err *last, struct err *err)
 		return err_set(
 			err, &err_cancelled, "stopped before the new firmware was seen");
 	log_debug("last look: %s", last->text);
+	if (last->code == &err_other_device)
+		return err_set(
+			err, &e_unseen, "every byte has arrived, but %s", last->text);
 	return err_set(err, &e_unseen,
 		"every byte has arrived, but the new firmware was not seen within %lld s",
 		(long long)flash_scaled_ms(job, job->step->patience_ms) / 1000);

@@ -24,6 +24,9 @@ struct takeover_run {
 struct takeover_run *takeover_run(struct flash_job *job);
 void takeover_close_offers(struct takeover_run *run);
 
+/* Takes over the MAC that the device has told the cloud, if it has. */
+void takeover_learn_mac(struct flash_job *job);
+
 bool takeover_upgrade(struct flash_job *job, struct err *err);
 bool takeover_download(struct flash_job *job, struct err *err);
 bool takeover_final(struct flash_job *job, struct err *err);

@@ -103,7 +103,7 @@ note_mac(struct journal *journal, const struct last_job *job, struct sockaddr_in
 		.detail = detail,
 	};
 
-	if (!proof_ask_mac(web, cancel, mac))
+	if (!proof_ask_mac(web, cancel, mac, NULL))
 		return;
 	recall_write_place(mac, &web, detail);
 	journal_note(journal, &fact, NULL);

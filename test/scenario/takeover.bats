@@ -712,6 +712,7 @@ alone() {
 		ip link set chip netns \$device
 		ip link set air up && ip address add 192.168.77.2/24 dev air && ip route add default dev air
 		\$there ip link set lo up
+		\$there ip link set chip address 5e:cf:7f:${STEM:4:2}:${STEM:6:2}:01
 		\$there ip link set chip up
 		\$there ip address add 10.10.7.1/24 dev chip
 		\$there ip route add default dev chip
@@ -748,6 +749,117 @@ alone() {
 	grep -q '"sim":"dispatch".*"port":8081,"by":"plain"' events
 	alone th-2.0.4 --cloud-port 443
 	grep -q '"sim":"dispatch".*"port":443,"by":"TLSv1.2"' events
+}
+
+# apart: reads a script that runs in a network of its own and may say `begin N OPTION...`: a device
+# that is at home on a cable of its own and, on another one, alone with whoever joins its
+# FinalStage (`join N`, `leave N`). There all are 192.168.4.1, and have the MAC of an access point.
+apart() {
+	{ cat; echo 'wait $run'; } >inside
+	cat >prelude <<-EOF
+		until_seen() {
+			for _ in \$(seq 600); do grep -q -- "\$1" "\$2" 2>/dev/null && return; sleep 0.05; done
+			echo "no \$1"; cat out err events?; exit 1
+		}
+		begin() {
+			n=\$1; shift
+			unshare -n sleep 300 3>&- & holder=\$!
+			ends="\$ends \$holder"
+			while [ "\$(readlink /proc/\$holder/ns/net)" = "\$(readlink /proc/self/ns/net)" ]; do sleep 0.05; done
+			there="nsenter -t \$holder -n"
+			ip link add lan\$n type veth peer name home
+			ip link set home netns \$holder
+			ip link add air\$n type veth peer name chip
+			ip link set chip netns \$holder
+			ip link set lan\$n up
+			ip address add 192.168.77.2/32 dev lan\$n
+			ip route add 192.168.77.1\$n/32 dev lan\$n src 192.168.77.2
+			\$there ip link set lo up
+			\$there ip link set home address 5c:cf:7f:${STEM:4:2}:${STEM:6:2}:0\$n
+			\$there ip link set chip address 5e:cf:7f:${STEM:4:2}:${STEM:6:2}:0\$n
+			\$there ip link set home up
+			\$there ip link set chip up
+			\$there ip address add 192.168.77.1\$n/24 dev home
+			\$there ip address add 192.168.4.1/24 dev chip
+			\$there "$build/sim/airlift-sim" stock --address 192.168.77.1\$n --id ${STEM}0\$n --speed 1000 \\
+				--pace 0 --boot-ms 100 --provisioned 192.168.77.2:8443 --final-own-address 192.168.4.1 \\
+				--ap-address 192.168.4.1 --flash-dir . "\$@" >events\$n 2>err-sim 3>&- &
+			ends="\$ends \$!"
+		}
+		free() {
+			"$build/src/airlift" --state state takeover --images images --address 192.168.77.2 \\
+				--provisioned "\$@" >out 2>err 3>&- & run=\$!
+		}
+		join() { ip link set air\$1 up && ip address add 192.168.4.2/24 dev air\$1; }
+		leave() { ip address delete 192.168.4.2/24 dev air\$1; ip link set air\$1 down; }
+		is_in() { until_seen "${STEM}0\$1: \$2" err; }
+		is_not_in() { ! grep "${STEM}0\$1: \$2" err || exit 1; }
+		trap 'kill \$ends' EXIT
+		ip link set lo up
+	EOF
+	status=0
+	cat prelude inside >script
+	unshare -rn bash script 3>&- || status=$?
+}
+
+@test "names are not swapped when devices come in another order than they were taken over" {
+	unshare -rn true 2>/dev/null || skip "no namespaces here"
+	airlift_image arduino images/image_arduino.bin
+	apart <<-EOF
+		begin 1
+		begin 2
+		free ${STEM}01 ${STEM}02
+		is_in 1 finalstage
+		is_in 2 finalstage
+		until_seen '"sim":"final-wait"' events1
+		until_seen '"sim":"final-wait"' events2
+		join 2
+		until_seen '"sim":"flashed"' events2
+		until_seen prove err
+		is_in 2 prove
+		leave 2
+		sleep 1
+		is_not_in 1 prove
+		join 1
+		is_in 1 prove
+		leave 1
+		# The new firmware of one does not prove that of the other.
+		join 2
+		is_in 2 done
+		sleep 2
+		is_not_in 1 done
+		leave 2
+		join 1
+		is_in 1 done
+	EOF
+	ends 0
+	flashed 1 2
+}
+
+@test "a device with another MAC than the one that is waited for is nobody's, and that is told" {
+	unshare -rn true 2>/dev/null || skip "no namespaces here"
+	apart <<-EOF
+		begin 1 --fault other-mac
+		free ${STEM}01 --patience 2
+		is_in 1 "now join"
+		join 1
+		is_in 1 "another device is in FinalStage, with the MAC 5ECF7F"
+		is_in 1 unproven
+	EOF
+	ends 5
+	says E-FINAL-STRANGER
+	never_says "free:"
+}
+
+@test "a MAC that is not told is not missed; another one than the new firmware has proves nothing" {
+	sim 2 --fault no-mac,other-mac
+	PATIENCE=3 pair 2
+	ends 5
+	flashed 1 2
+	says "${STEM}01: done"
+	says "this device 5CCF7E"
+	says E-TAKEOVER-UNSEEN
+	never_says "${STEM}02: done"
 }
 
 # collides ADDRESS/BITS: what a rehearsal says where this computer has that address.
