@@ -23,8 +23,8 @@ static const struct err_code e_other_version = { "E-OTHER-VERSION", ERR_UNPROVEN
 	"Look at the device's web page to see what it runs, and flash it again if it is not "
 	"what you want." };
 const struct err_code err_other_device = { "E-OTHER-DEVICE", ERR_UNPROVEN,
-	"Look which device has the Wi-Fi this computer is in, and join that of the right "
-	"one." };
+	"Join the Wi-Fi tasmota-XXXXXX-#### whose XXXXXX end the MAC of this device; with "
+	"Wi-Fi data in the image look for that MAC in your router's list." };
 static const struct err_code e_unknown_program = { "E-NOT-PROVEN-PROGRAM", ERR_UNPROVEN,
 	"This program can not be asked for its version: look for the device in your "
 	"router's list or for its access point." };

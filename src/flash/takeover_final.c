@@ -27,8 +27,9 @@ static const struct err_code e_no_caller = { "E-FINAL-NO-CALLER", ERR_UNPROVEN,
 	"has 192.168.4.2, switch the device off and on, and run the command again with "
 	"--provisioned." };
 static const struct err_code e_stranger = { "E-FINAL-STRANGER", ERR_UNPROVEN,
-	"The other one has got the firmware too. Join the FinalStage of the right one and run "
-	"the command again with --provisioned." };
+	"Join the FinalStage of the right device and run the command again with "
+	"--provisioned. If there is none, look for the Wi-Fi tasmota-XXXXXX-####: behind a "
+	"repeater a device shows another MAC than its own." };
 static const struct err_code e_dead_end = { "E-FINAL-DEAD-END", ERR_UNPROVEN,
 	"Flash the device with a serial cable: its program does not know where it is and "
 	"asks for nothing any more." };
@@ -254,8 +255,8 @@ explain_unseen(struct flash_job *job, const struct err *last, struct err *err)
 			err, &err_cancelled, "stopped before the new firmware was seen");
 	log_debug("last look: %s", last->text);
 	if (last->code == &err_other_device)
-		return err_set(
-			err, &e_unseen, "every byte has arrived, but %s", last->text);
+		return err_set(err, &err_other_device, "every byte has arrived, but %s",
+			last->text);
 	return err_set(err, &e_unseen,
 		"every byte has arrived, but the new firmware was not seen within %lld s",
 		(long long)flash_scaled_ms(job, job->step->patience_ms) / 1000);

@@ -472,6 +472,39 @@ odd_dispatch() {
 	played
 }
 
+# hears_mac MEMBERS OPTION...: the end of its `update`.
+hears_mac() {
+	play 8081 < <(dispatch; open_websocket; registered
+		echo "frame {\"error\":0,\"deviceid\":\"$ID\",\"apikey\":\"$KEY\",\"date\":\"2024-05-01T10:20:30.123Z\"}"
+		echo "expect \"action\":\"update\",\"params\":{"
+		echo "expect ,\"rssi\":-"
+		echo "expect ,$1\"startup\":\"off\"}}")
+	shift
+	provisioned "$@"
+	played
+	clean
+}
+
+@test "its MAC is made of its id; it tells that, or none, or another" {
+	tail=${ID:4:2}:${ID:6:2}:${ID:8:2}
+	hears_mac "\"staMac\":\"5C:CF:7F:${tail^^}\","
+	hears_mac "\"staMac\":\"5C:CF:7E:${tail^^}\"," --fault other-mac
+	hears_mac "" --fault no-mac
+	! grep -q staMac heard.8081
+}
+
+@test "final stage: its own address there, and the MAC it had before" {
+	images
+	web
+	provisioned --final-own-address "$NET.77"
+	play 8081 < <(ready; upgrade; acknowledged 0)
+	played
+	seen '"sim":"boots".*"program":"Tasmota"'
+	grep -q "^$NET.77 .*GET /ota/image_arduino.bin" access
+	tail=${ID:4:2}:${ID:6:2}:${ID:8:2}
+	curl -s -m 5 "http://$NET.1:8087/cm?cmnd=Status%205" | grep -q "\"Mac\":\"5C:CF:7F:${tail^^}\""
+}
+
 @test "websocket: frames the device does not know are thrown away with all that waits" {
 	update="{\"action\":\"update\",\"deviceid\":\"$ID\",\"apikey\":\"$KEY\",\"userAgent\":\"app\",\"sequence\":\"1\",\"ts\":0,\"params\":{\"switch\":\"on\"},\"from\":\"app\"}"
 	n=$(printf '\\x%02x' ${#update})

@@ -858,7 +858,7 @@ apart() {
 	flashed 1 2
 	says "${STEM}01: done"
 	says "this device 5CCF7E"
-	says E-TAKEOVER-UNSEEN
+	says E-OTHER-DEVICE
 	never_says "${STEM}02: done"
 }
 

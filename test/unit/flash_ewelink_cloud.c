@@ -405,12 +405,15 @@ the_conversation_is_that_of_the_vendors_cloud(void **state)
 	OWN_STR failed = NULL;
 	OWN_STR late = golden_line("ewelink/device.txt", "late");
 	OWN_STR wanted = golden_line("ewelink/cloud.txt", "upgrade");
+	struct cloud_view view;
 	char *at;
 
 	exchange(fd, key, "date", "date");
 	exchange(fd, key, "update", "update");
 	exchange(fd, key, "query", "query");
 	wait_until(seat, has_asked_all);
+	cloud_look(seat, &view);
+	assert_string_equal(view.mac, "5CCF7F000001");
 	assert_true(cloud_send_upgrade(seat, url, digest));
 	asked = hear_frame(fd);
 	sequence = xstrndup(strstr(asked, "\"sequence\":\"") + 12, 13);
