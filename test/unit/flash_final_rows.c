@@ -162,6 +162,7 @@ other_bits_are_other_devices(void **state)
 {
 	static const char *const others[] = { "58CF7F000001", "5DCF7F000001",
 		"4CCF7F000001", "5CCF7F000003", "" };
+
 	(void)state;
 	for (size_t i = 0; others[i][0] != '\0'; i++) {
 		ROWS rows = nobody();
