@@ -30,17 +30,18 @@ close_job(struct journal *journal, const struct last_job *job, const char *detai
 	return journal_note(journal, &fact, err);
 }
 
-/* The device may be known by its id now, or by its address only. */
+/* The device may be known by its id now, or by its address only. No address is that of
+ * nobody: all devices that have not called yet share it. */
 static bool
 find(struct journal *journal, const struct device *device, struct last_job *job,
 	struct err *err)
 {
 	char name[DEVICE_ID_SIZE], address[DEVICE_ADDRESS_SIZE];
 
-	return journal_last_job(journal, device_name(device, name), job, err) &&
-		(job->job != 0 ||
-			journal_last_job(
-				journal, device_address(device, address), job, err));
+	if (!journal_last_job(journal, device_name(device, name), job, err))
+		return false;
+	return job->job != 0 || device->address.sin_addr.s_addr == INADDR_ANY ||
+		journal_last_job(journal, device_address(device, address), job, err);
 }
 
 bool

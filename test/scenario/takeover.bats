@@ -182,9 +182,18 @@ listening() {
 	flashed 1
 }
 
+@test "devices that have not called yet are not taken for each other's earlier run" {
+	provisioned 2
+	takeover --provisioned ${STEM}01 ${STEM}02
+	ends 0
+	flashed 1 2
+	never_says "broke off"
+}
+
 @test "faults before the download are got over" {
 	sim 4 --fault ap-silent,dispatch-retry:2,no-date:1,ws-drop:1
 	PATIENCE=100 pair 4
+	never_says "broke off"
 	ends 0
 	flashed 1 2 3 4
 }
