@@ -11,6 +11,7 @@
 #include "cmd/command.h"
 #include "cmd/device_report.h"
 #include "cmd/devices.h"
+#include "cmd/profile_options.h"
 #include "device/pairing.h"
 #include "device/verdict.h"
 #include "fleet/event.h"
@@ -21,6 +22,7 @@
 static const struct option_spec option_rows[] = {
 	{ 0, "allow-untried", NULL, "also free models of which few were freed" },
 	DEVICE_OPTIONS,
+	PROFILE_OPTION,
 	{ 0, "ap-address", "IP[:PORT]", "device in pairing mode (10.10.7.1:80)" },
 	CHECK_CALL_OPTIONS,
 	{ 0 },

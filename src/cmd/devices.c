@@ -7,6 +7,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "cmd/device_names.h"
 #include "cmd/device_report.h"
 #include "device/catalog.h"
 #include "net/http_client.h"
@@ -44,10 +45,10 @@ read_addresses(const struct options *options, struct sockaddr_in out[OPTIONS_MOS
 	return true;
 }
 
-bool
-devices_find(const struct app *app, const struct options *options,
-	const struct catalog *catalog, char **names, size_t name_count, bool all,
-	struct gathered **rows, size_t *count, struct err *err)
+static bool
+find(const struct app *app, const struct options *options, const struct catalog *catalog,
+	char **names, size_t name_count, bool all, struct gathered **rows, size_t *count,
+	struct err *err)
 {
 	struct sockaddr_in addresses[OPTIONS_MOST];
 	struct gather_order order = {
@@ -68,6 +69,22 @@ devices_find(const struct app *app, const struct options *options,
 		return false;
 	order.wait_ms = wait_s * 1000;
 	return gather(&order, rows, count, err);
+}
+
+bool
+devices_find(const struct app *app, const struct options *options,
+	const struct catalog *catalog, char **names, size_t name_count, bool all,
+	struct gathered **rows, size_t *count, struct err *err)
+{
+	struct device_names meant;
+	bool ok;
+
+	if (!device_names_read(
+		    app, options, NAMES_OF_VENDOR, names, name_count, &meant, err))
+		return false;
+	ok = find(app, options, catalog, meant.all, name_count, all, rows, count, err);
+	device_names_clear(&meant);
+	return ok;
 }
 
 /* One row, asked and willing, becomes the device. */

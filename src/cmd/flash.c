@@ -7,12 +7,15 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/terminal.h"
+#include "base/text.h"
 #include "cmd/command.h"
 #include "cmd/confirm.h"
+#include "cmd/device_names.h"
 #include "cmd/devices.h"
 #include "cmd/firmware_options.h"
 #include "cmd/flash_plan.h"
 #include "cmd/mqtt_options.h"
+#include "cmd/profile_options.h"
 #include "cmd/show.h"
 #include "cmd/upgrade_options.h"
 #include "flash/methods.h"
@@ -30,6 +33,7 @@ static const struct option_spec option_rows[] = {
 	{ 'j', "jobs", "N", "devices at the same time (16)" },
 	{ 0, "port", "N", "port devices fetch the image from (any free one)" },
 	DEVICE_OPTIONS,
+	PROFILE_OPTION,
 	{ 0, "web-port", "N", "where the new firmware is looked for (80)" },
 	{ 0, "patience", "PERCENT", "wait longer or shorter for everything (100)" },
 	{ 0, "allow-untried", NULL, "flash models of which few were freed" },
@@ -48,6 +52,7 @@ struct order {
 	int64_t jobs, port, web_port, patience, wait;
 	struct mqtt_choice broker; /* knows Tasmotas by name; host NULL: none */
 	struct err refusal; /* why the image is for Tasmota only */
+	char **typed; /* the operands before names of the profile were replaced */
 	bool all;
 };
 
@@ -213,6 +218,37 @@ sort_names(const struct options *options, uint16_t port, char **sorted)
 	return vendors;
 }
 
+/* What was typed for a device that is looked for by this id; NULL: the id itself. */
+static char *
+typed_for(const struct order *order, const struct options *options, const char *id)
+{
+	for (int i = 0; i < options->argc; i++)
+		if (text_equal_nocase(options->argv[i], id) &&
+			!text_equal_nocase(order->typed[i], id))
+			return order->typed[i];
+	return NULL;
+}
+
+/* A device of the profile that does not announce itself may be a Tasmota of which only
+ * the broker knows, under the name that was typed. */
+static void
+find_at_broker(const struct upgrades_order *upgrades, const struct order *order,
+	const struct options *options, struct gathered *found, size_t count)
+{
+	for (size_t i = 0; i < count && order->broker.host != NULL; i++) {
+		char *name = typed_for(order, options, found[i].device.id);
+		struct gathered *one = NULL;
+		struct err err = { 0 };
+
+		if (name == NULL || err_kind(&found[i].err) != ERR_NOT_FOUND)
+			continue;
+		if (upgrades_gather(upgrades, &name, 1, &one, &err) &&
+			one->err.code == NULL)
+			found[i] = *one;
+		free(one);
+	}
+}
+
 static void
 append(struct gathered **found, size_t *count, const struct gathered *more, size_t added)
 {
@@ -238,6 +274,8 @@ find_devices(const struct app *app, const struct upgrades_order *upgrades,
 	if (called == 0 || vendors > 0 || option_given(options, "address"))
 		ok = devices_find(app, options, order->catalog, names, vendors,
 			order->all, found, count, err);
+	if (ok)
+		find_at_broker(upgrades, order, options, *found, *count);
 	ok = ok && upgrades_gather(upgrades, names + vendors, called, &named, err);
 	if (ok)
 		append(found, count, named, called);
@@ -431,7 +469,7 @@ choose_broker(const struct app *app, struct order *order, const struct options *
 	bool needed = order->all && order->method == &flash_tasmota;
 
 	for (int i = 0; i < options->argc; i++)
-		needed |= !is_vendor_name(options->argv[i], (uint16_t)order->web_port);
+		needed |= !is_vendor_name(order->typed[i], (uint16_t)order->web_port);
 	if (!needed)
 		return true;
 	if (!mqtt_is_known(app, options))
@@ -440,6 +478,28 @@ choose_broker(const struct app *app, struct order *order, const struct options *
 				"the broker knows which Tasmotas there are: name it with "
 				"--mqtt, or name the devices by address");
 	return mqtt_choose(app, options, &order->broker, err);
+}
+
+static bool
+find_and_flash(const struct app *app, struct order *order, const struct options *given,
+	const struct image *image, struct err *err)
+{
+	enum device_names_of which = order->method == NULL ? NAMES_OF_ANY
+		: order->method == &flash_tasmota	   ? NAMES_OF_TASMOTA
+							   : NAMES_OF_VENDOR;
+	struct options options = *given;
+	struct device_names meant;
+	bool ok;
+
+	if (!device_names_read(
+		    app, given, which, given->argv, (size_t)given->argc, &meant, err))
+		return false;
+	options.argv = meant.all;
+	order->typed = given->argv;
+	ok = choose_broker(app, order, &options, err) &&
+		flash_devices(app, order, &options, image, err);
+	device_names_clear(&meant);
+	return ok;
 }
 
 static bool
@@ -454,8 +514,7 @@ flash(struct app *app, const struct options *options, struct err *err)
 	order.catalog = catalog_open(NULL, err);
 	image = order.catalog != NULL ? open_image(app, &order, options, err) : NULL;
 	ok = image != NULL && upgrade_ask(app, options, &order.upgrade, err) &&
-		choose_broker(app, &order, options, err) &&
-		flash_devices(app, &order, options, image, err);
+		find_and_flash(app, &order, options, image, err);
 	mqtt_choice_clear(&order.broker);
 	upgrade_asked_clear(&order.upgrade);
 	image_free(image);

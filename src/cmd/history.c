@@ -10,9 +10,14 @@
 #include "base/terminal.h"
 #include "base/text.h"
 #include "cmd/command.h"
+#include "cmd/device_names.h"
+#include "cmd/profile_options.h"
 #include "fleet/event.h"
 #include "fleet/journal.h"
+#include "fleet/recall.h"
 #include "fleet/screen.h"
+
+static const struct option_spec option_rows[] = { PROFILE_OPTION, { 0 } };
 
 enum { WHEN_SIZE = 24, INDENT = 21 };
 
@@ -89,25 +94,44 @@ print_rows(const struct table *table)
 	}
 }
 
+/* Whose facts are shown: by name, by what the profile and the journal call it as well. */
+struct wanted {
+	const char *names[4]; /* NULL: not known; borrowed */
+	void (*print)(const struct fact *fact);
+	bool seen;
+};
+
 static void
-print_fact(const struct fact *fact, void *context)
+filter(const struct fact *fact, void *context)
+{
+	struct wanted *wanted = context;
+	bool is_it = false;
+
+	for (size_t i = 0; i < COUNT_OF(wanted->names); i++)
+		is_it |= wanted->names[i] != NULL &&
+			text_equal_nocase(fact->device, wanted->names[i]);
+	wanted->seen |= is_it;
+	if (is_it && wanted->print != NULL)
+		wanted->print(fact);
+}
+
+static void
+print_fact(const struct fact *fact)
 {
 	char at[WHEN_SIZE], step[16], detail[ERR_TEXT_SIZE];
 
-	(void)context;
 	terminal_say(stdout, INDENT, "%s  %5lld  %-10s  %s", when(fact->at_ms, at),
 		(long long)fact->job, text_printable(step, sizeof step, fact->step),
 		text_printable(detail, sizeof detail, fact->detail));
 }
 
 static void
-print_event(const struct fact *fact, void *context)
+print_event(const struct fact *fact)
 {
 	bool is_outcome = strcmp(fact->step, "outcome") == 0;
 	char at[CLOCK_TEXT_SIZE];
 	json_t *fields;
 
-	(void)context;
 	clock_text(fact->at_ms, at);
 	fields = json_pack("{s:s, s:I, s:s, s:s, s:s}", "at", at, "job",
 		(json_int_t)fact->job, "method", fact->method, "step", fact->step,
@@ -118,26 +142,71 @@ print_event(const struct fact *fact, void *context)
 	event_print(is_outcome ? "outcome" : "step", fact->device, fields);
 }
 
-static void
-note_seen(const struct fact *fact, void *context)
-{
-	(void)fact;
-	*(bool *)context = true;
-}
-
 static bool
-print_device(struct journal *journal, const char *device, struct err *err)
+print_for_people(
+	struct journal *journal, const char *name, struct wanted *wanted, struct err *err)
 {
-	bool seen = false;
+	char shown[80];
 
-	if (!journal_read(journal, device, 0, note_seen, &seen, err))
+	if (!journal_read(journal, NULL, 0, filter, wanted, err))
 		return false;
-	if (!seen) {
-		printf("Nothing was done to %s.\n", device);
+	if (!wanted->seen) {
+		printf("Nothing was done to %s.\n",
+			text_printable(shown, sizeof shown, name));
 		return true;
 	}
 	printf("%-19s  %5s  %-10s  %s\n", "when", "job", "step", "what");
-	return journal_read(journal, device, 0, print_fact, NULL, err);
+	wanted->print = print_fact;
+	return journal_read(journal, NULL, 0, filter, wanted, err);
+}
+
+/* A name that nothing was done under has to be one of the profile. */
+static bool
+widen(struct journal *journal, const struct profile *profile, const char *path,
+	struct wanted *wanted, struct recalled *known, struct err *err)
+{
+	const struct profile_device *entry = NULL;
+
+	if (profile == NULL)
+		return true;
+	if (!profile_device_named(profile, wanted->names[0], &entry, err))
+		return false;
+	if (entry == NULL)
+		return (journal_read(journal, NULL, 0, filter, wanted, err) &&
+			       wanted->seen) ||
+			device_name_not_there(path, wanted->names[0], err);
+	wanted->names[1] = entry->id;
+	wanted->names[2] = entry->mac;
+	if (!recall(journal, entry->id != NULL ? entry->id : entry->mac, known, err))
+		return false;
+	wanted->names[3] = known->device;
+	return true;
+}
+
+static bool
+print_device(const struct app *app, const struct options *options,
+	struct journal *journal, struct err *err)
+{
+	struct wanted wanted = { .names = { options->argv[0] } };
+	OWN_NEW(profile) profile = NULL;
+	OWN_STR path = NULL;
+	struct recalled known;
+
+	if (!device_name_is_plain(options->argv[0]) &&
+		(!profile_open(app, options, &profile, &path, err) ||
+			!widen(journal, profile, path, &wanted, &known, err)))
+		return false;
+	if (!app->json)
+		return print_for_people(journal, options->argv[0], &wanted, err);
+	wanted.print = print_event;
+	return journal_read(journal, NULL, 0, filter, &wanted, err);
+}
+
+static void
+print_any_event(const struct fact *fact, void *context)
+{
+	(void)context;
+	print_event(fact);
 }
 
 static bool
@@ -157,15 +226,15 @@ print_all(struct journal *journal, struct err *err)
 static bool
 history(struct app *app, const struct options *options, struct err *err)
 {
-	const char *device = options->argc > 0 ? options->argv[0] : NULL;
 	OWN_NEW(journal) journal = journal_open(app->state_directory, err);
 
 	if (journal == NULL)
 		return false;
+	if (options->argc > 0)
+		return print_device(app, options, journal, err);
 	if (app->json)
-		return journal_read(journal, device, 0, print_event, NULL, err);
-	return device != NULL ? print_device(journal, device, err)
-			      : print_all(journal, err);
+		return journal_read(journal, NULL, 0, print_any_event, NULL, err);
+	return print_all(journal, err);
 }
 
 const struct command cmd_history = {
@@ -173,5 +242,6 @@ const struct command cmd_history = {
 	.arguments = "[DEVICE]",
 	.summary = "show what was done to which device",
 	.most_operands = 1,
+	.options = option_rows,
 	.run = history,
 };

@@ -79,18 +79,31 @@ forget_wifi(struct options *options)
 }
 
 bool
-profile_supply(const struct app *app, struct options *options,
-	const struct option_spec *table, struct profile_source *source, struct err *err)
+profile_open(const struct app *app, const struct options *options,
+	struct profile **profile, char **path, struct err *err)
 {
 	const char *given = option_value(options, "profile");
 	OWN_STR usual = xasprintf("%s/home.yaml", app->config_directory);
 
-	if (given != NULL || access(usual, F_OK) == 0) {
-		source->profile = profile_read(given != NULL ? given : usual, err);
-		if (source->profile == NULL)
-			return false;
+	*path = NULL;
+	*profile = NULL;
+	if (given == NULL && access(usual, F_OK) != 0)
+		return true;
+	*path = xstrdup(given != NULL ? given : usual);
+	*profile = profile_read(*path, err);
+	return *profile != NULL;
+}
+
+bool
+profile_supply(const struct app *app, struct options *options,
+	const struct option_spec *table, struct profile_source *source, struct err *err)
+{
+	OWN_STR path = NULL;
+
+	if (!profile_open(app, options, &source->profile, &path, err))
+		return false;
+	if (source->profile != NULL)
 		supply_all(options, table, source);
-	}
 	if (option_given(options, "no-wifi"))
 		forget_wifi(options);
 	return true;

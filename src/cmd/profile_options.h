@@ -9,8 +9,10 @@
 
 /* Rows of an option table; beside them it has those of SETUP_OPTIONS. */
 /* clang-format off */
+#define PROFILE_OPTION \
+	{ 0, "profile", "FILE", "the home (home.yaml in the configuration directory)" }
 #define PROFILE_OPTIONS \
-	{ 0, "profile", "FILE", "the home (home.yaml in the configuration directory)" }, \
+	PROFILE_OPTION, \
 	{ 0, "no-wifi", NULL, "write no Wi-Fi: it has it, or its image brings it" }
 /* clang-format on */
 
@@ -20,6 +22,12 @@ struct profile_source {
 	char *broker;
 };
 void profile_source_clear(struct profile_source *source);
+
+/* The profile that --profile names, else the usual one where it exists; NULL without one.
+ * *path is its file, or NULL. Both are the caller's to free, also after a failure. False
+ * as profile_read(). */
+bool profile_open(const struct app *app, const struct options *options,
+	struct profile **profile, char **path, struct err *err);
 
 /* Reads the file that was named, else the usual one where it exists, and adds to `options`
  * what the user has not given: rows of `table`. --no-wifi takes the network out again.

@@ -5,10 +5,12 @@
 #include "cmd/command.h"
 #include "cmd/device_report.h"
 #include "cmd/devices.h"
+#include "cmd/profile_options.h"
 
 static const struct option_spec option_rows[] = {
 	{ 'w', "width", "MS", "how long a pulse lasts, in steps of 500; needed with on" },
 	DEVICE_OPTIONS,
+	PROFILE_OPTION,
 	{ 0 },
 };
 

@@ -5,10 +5,11 @@
 #include "cmd/command.h"
 #include "cmd/device_report.h"
 #include "cmd/devices.h"
+#include "cmd/profile_options.h"
 #include "device/verdict.h"
 #include "fleet/event.h"
 
-static const struct option_spec option_rows[] = { DEVICE_OPTIONS, { 0 } };
+static const struct option_spec option_rows[] = { DEVICE_OPTIONS, PROFILE_OPTION, { 0 } };
 
 static const char *
 in_words(int dbm)

@@ -6,8 +6,9 @@
 #include "base/text.h"
 #include "cmd/command.h"
 #include "cmd/devices.h"
+#include "cmd/profile_options.h"
 
-static const struct option_spec option_rows[] = { DEVICE_OPTIONS, { 0 } };
+static const struct option_spec option_rows[] = { DEVICE_OPTIONS, PROFILE_OPTION, { 0 } };
 
 static bool
 act(const struct app *app, struct one_device *one, const void *wish, struct err *err)

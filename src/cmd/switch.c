@@ -2,10 +2,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/command.h"
 #include "cmd/devices.h"
+#include "cmd/profile_options.h"
 
 static const struct option_spec option_rows[] = {
 	{ 0, "brightness", "PERCENT", "1 to 100, for dimmers" },
 	DEVICE_OPTIONS,
+	PROFILE_OPTION,
 	{ 0 },
 };
 

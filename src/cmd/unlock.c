@@ -8,9 +8,10 @@
 #include "cmd/command.h"
 #include "cmd/device_report.h"
 #include "cmd/devices.h"
+#include "cmd/profile_options.h"
 #include "fleet/event.h"
 
-static const struct option_spec option_rows[] = { DEVICE_OPTIONS, { 0 } };
+static const struct option_spec option_rows[] = { DEVICE_OPTIONS, PROFILE_OPTION, { 0 } };
 
 static const struct err_code e_open_already = { "E-UNLOCK-NOT-NEEDED", ERR_NOTHING_TO_DO,
 	"Go on with \"airlift flash\"; the lock stays open." };

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "cmd/command.h"
 #include "cmd/devices.h"
+#include "cmd/profile_options.h"
 #include "cmd/secret.h"
 #include "fleet/event.h"
 
@@ -14,6 +15,7 @@ static const struct option_spec option_rows[] = {
 	{ 0, "wifi-password-file", "FILE", "its password (or AIRLIFT_WIFI_PASSWORD)" },
 	{ 0, "open", NULL, "the network has no password" },
 	DEVICE_OPTIONS,
+	PROFILE_OPTION,
 	{ 0 },
 };
 

@@ -254,3 +254,82 @@ heard() { grep "\"what\":\"POST /zeroconf/$1\"" events; }
 	[ "$status" != 0 ]
 	says nowhere9
 }
+
+# home ENTRY...: a profile in the usual place.
+home() {
+	export XDG_CONFIG_HOME=$PWD/config
+	mkdir -p config/airlift
+	{ echo devices:; printf '  - { %s }\n' "$@"; } >config/airlift/home.yaml
+}
+
+@test "a device is called by what the profile calls it" {
+	announced 2 --personality 3.6 --locked no,yes
+	home "id: ${STEM}01, name: Kitchen lamp, topic: kitchen" "id: ${STEM}02, name: Hall"
+	airlift info --interface lo "kitchen LAMP"
+	ends 0
+	says ${STEM}01
+	airlift info --interface lo "Kitchen lamp" --address $NET.1
+	ends 0
+	for call in signal 'switch on' 'startup on' 'pulse on --width 1000' check; do
+		airlift $call --interface lo kitchen
+		ends 0
+		says ${STEM}01
+	done
+	echo secret-secret >wifi
+	airlift --yes wifi --interface lo Hall --ssid attic --wifi-password-file wifi
+	ends 0
+	airlift unlock --interface lo Hall
+	ends 0
+	says ${STEM}02
+}
+
+@test "a name the profile does not have is told at once, with the file" {
+	home "id: ${STEM}01, name: Hall" "mac: 5CCF7F000001, name: Attic" "id: ${STEM}03, name: hall"
+	for call in info signal 'switch on' check unlock; do
+		airlift $call Cellar
+		ends 3
+		says E-NAME-NOT-IN-PROFILE
+		says 'config/airlift/home.yaml has no device "Cellar"'
+	done
+	airlift info Hall
+	ends 64
+	says E-NAME-AMBIGUOUS
+	airlift info Attic
+	ends 3
+	says E-NAME-WITHOUT-ID
+	echo 'devices: [{ id: 1000abcdef, name: Cellar }]' >other.yaml
+	airlift info --interface lo --wait 1 --profile other.yaml Cellar
+	ends 3
+	says 1000abcdef
+	# A mistake in the file is none of somebody's who names the id.
+	echo 'colour: red' >>config/airlift/home.yaml
+	airlift info Cellar
+	ends 78
+	sim 1
+	airlift info $NET.1
+	ends 0
+	rm config/airlift/home.yaml
+	airlift info --interface lo --wait 1 Cellar
+	ends 3
+	says E-DEVICE-NOT-FOUND
+}
+
+@test "an entry with a MAC only names the device that has it now" {
+	home "mac: 5C:CF:7F:00:00:07, name: Attic"
+	"$BATS_TEST_DIRNAME/helpers/air" bash -eu -c '
+		$DEVICES ip link set dev0 address 5C:CF:7F:00:00:07
+		$DEVICES "'"$build"'/sim/airlift-sim" diy --address 192.0.2.7 --id 1000abcdef --no-mdns >events 2>err-sim &
+		trap "kill $!" EXIT
+		for _ in $(seq 100); do
+			! "'"$build"'/src/airlift" info 192.0.2.7 >/dev/null 2>&1 || break
+			sleep 0.1
+		done
+		"'"$build"'/src/airlift" info Attic >out 2>err
+		# Somebody else has the address: that is not the one.
+		$DEVICES ip link set dev0 address 5C:CF:7F:00:00:08
+		"'"$build"'/src/airlift" info 192.0.2.7 >/dev/null 2>&1 || true
+		! "'"$build"'/src/airlift" info Attic >out-2 2>err-2' 3>&- ||
+		{ status=$?; [ $status -ne 77 ] || skip "no network namespaces here"; cat out err; false; }
+	says 1000abcdef
+	grep E-NAME-WITHOUT-ID err-2
+}

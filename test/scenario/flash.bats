@@ -367,6 +367,17 @@ outcome() {
 		[ "$(heard ${STEM}01 "POST /zeroconf/ota_flash")" -eq 0 ]'
 }
 
+@test "devices are found by their name in the profile" {
+	alone '
+		sim 3
+		echo "devices: [{ id: ${STEM}02, name: Hall }, { id: ${STEM}03, name: Attic }]" >home.yaml
+		flash --interface lo --profile home.yaml hall Attic
+		ends 0
+		says "2 of 2 devices are free"
+		flashed 2 3
+		[ "$(heard ${STEM}01 "POST /zeroconf/ota_flash")" -eq 0 ]'
+}
+
 @test "an id nobody answers to: exit 3, and who was heard instead" {
 	alone '
 		sim 1

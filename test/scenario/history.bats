@@ -184,3 +184,23 @@ kill_after() {
 	grep -qE 'E-JOURNAL-FULL|E-DISK-FULL' err
 	[ "$(grep -c ota_ events)" -eq 0 ]
 }
+
+@test "history by what the profile calls a device" {
+	export XDG_CONFIG_HOME=$PWD/config
+	mkdir -p config/airlift
+	echo "devices: [{ id: ${STEM}01, name: Hall lamp }, { id: ${STEM}02, name: Attic }]" >config/airlift/home.yaml
+	sim --locked no
+	flash --yes
+	# What was done under the name itself belongs to it.
+	airlift setup "Hall lamp" --no-mqtt --network $NET.0/25 --web-port $WEB --friendly-name Lamp
+	airlift history "hall lamp" >out
+	grep "MAC 5CCF7F.* answers at" out
+	grep reach out
+	airlift history --json "hall lamp" | grep '"step":"download"' | grep -q ${STEM}01
+	airlift history Attic | grep -qx 'Nothing was done to Attic.'
+	run airlift history Cellar
+	[ "$status" -eq 3 ]
+	[[ $output == *home.yaml\ has\ no\ device\ \"Cellar\"* ]]
+	run airlift history 1000ffffff
+	[ "$status" -eq 0 ]
+}

@@ -118,6 +118,42 @@ offers() { grep -c 'Upgrade 1' events || true; }
 	runs 1 15.5.0
 }
 
+@test "a name of the profile is a Tasmota where journal or broker know it as one" {
+	sim 2 --version 15.2.0 --variant lite
+	described lamp-2
+	cat >home.yaml <<-END
+	devices:
+	  - { id: 1000abcdef, name: Hall, topic: lamp }
+	  - { mac: 5C:CF:7F:00:00:02, name: Attic }
+	END
+	# Freed from another computer: nobody has the id, but the broker the name. Whether the
+	# image is for both or for Tasmota only.
+	image small.bin 15.4.0 lite 480000
+	ends 0 airlift flash --web-port $WEB --firmware small.bin lamp --profile home.yaml --interface lo --wait 1
+	runs 1 15.4.0
+	flash 0 lamp --profile home.yaml
+	runs 1 15.5.0
+	flash 0 attic --profile home.yaml
+	runs 2 15.5.0
+	flash 3 Cellar --profile home.yaml
+	says E-NAME-UNKNOWN
+}
+
+@test "a name of the profile is the Tasmota that its device became" {
+	image old.bin 14.1.0 lite 480000
+	"$build/sim/airlift-sim" diy --address $NET.1 --id 1000abcd01 --no-mdns --pace 0 --boot-ms 200 \
+		--web-port $WEB --locked no --speed 600 >events 2>err-sim 3>&- &
+	PIDS="$PIDS $!"
+	seen '"sim":"ready"' events
+	ends 0 airlift --yes flash --web-port $WEB --firmware old.bin $NET.1
+	ends 0 airlift setup $NET.1:$WEB --mqtt 127.0.0.1:$PORT --mqtt-user airlift \
+		--mqtt-password-file state/broker/password --topic shed
+	described shed
+	echo 'devices: [{ id: 1000abcd01, name: Hall }]' >home.yaml
+	flash 0 hall --profile home.yaml
+	runs 1 15.5.0
+}
+
 @test "without a broker a name has to be one of the network" {
 	stop_broker
 	flash 3 lamp --wait 1
