@@ -2,17 +2,16 @@
  * accepted before any device hears of anything. */
 /* SPDX-License-Identifier: MIT */
 #include <stdio.h>
-#include <string.h>
 
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/terminal.h"
-#include "base/text.h"
 #include "cmd/command.h"
 #include "cmd/confirm.h"
 #include "cmd/device_names.h"
 #include "cmd/devices.h"
 #include "cmd/firmware_options.h"
+#include "cmd/flash_find.h"
 #include "cmd/flash_plan.h"
 #include "cmd/mqtt_options.h"
 #include "cmd/profile_options.h"
@@ -24,7 +23,6 @@
 #include "fleet/scheduler.h"
 #include "fleet/upgrades.h"
 #include "net/http_client.h"
-#include "net/socket.h"
 
 static const struct option_spec option_rows[] = {
 	{ 'f', "firmware", "IMAGE", "a file, an http(s) URL, or a name: tasmota-lite" },
@@ -146,142 +144,6 @@ upgrades_of(const struct app *app, struct order *order, const struct options *op
 		},
 		.cancel = app->cancel,
 	};
-}
-
-/* The vendor's ids have ten digits: such a name is listened for, others are looked up. */
-static bool
-is_vendor_name(const char *name, uint16_t port)
-{
-	struct sockaddr_in address;
-
-	return socket_read_address(name, port, &address) ||
-		(strlen(name) == 10 && strspn(name, "0123456789abcdefABCDEF") == 10);
-}
-
-/* Where no Tasmota is, the image is refused for what it is. */
-static bool
-refuse_image(const struct order *order, const struct gathered *found, size_t count,
-	struct err *err)
-{
-	for (size_t i = 0; order->refusal.code != NULL && i < count; i++) {
-		const char *id = found[i].device.id;
-
-		if (found[i].err.code == NULL ||
-			err_kind(&found[i].err) == ERR_NOTHING_TO_DO ||
-			(*id != '\0' && !is_vendor_name(id, 0)))
-			continue;
-		*err = order->refusal;
-		return true;
-	}
-	return false;
-}
-
-/* All are Tasmotas: by address, by name, or all that the broker knows. */
-static bool
-find_tasmotas(const struct upgrades_order *upgrades, const struct order *order,
-	const struct options *options, struct gathered **found, size_t *count,
-	struct err *err)
-{
-	char **names;
-	bool ok;
-
-	*count = 0;
-	if (order->all)
-		return upgrades_gather_all(upgrades, found, count, err) &&
-			(*count > 0 ||
-				err_set(err, &err_no_device,
-					"the broker knows no device"));
-	names = xcalloc(options->count + (size_t)options->argc, sizeof *names);
-	for (unsigned i = 0; i < options->count; i++)
-		if (strcmp(options->given[i].spec->name, "address") == 0)
-			names[(*count)++] = (char *)(uintptr_t)options->given[i].value;
-	for (int i = 0; i < options->argc; i++)
-		names[(*count)++] = options->argv[i];
-	ok = upgrades_gather(upgrades, names, *count, found, err) &&
-		!refuse_image(order, *found, *count, err);
-	free(names);
-	return ok;
-}
-
-/* Sorts the operands: those with a vendor's id or an address first; how many they are. */
-static size_t
-sort_names(const struct options *options, uint16_t port, char **sorted)
-{
-	size_t vendors = 0, names = (size_t)options->argc;
-
-	for (int i = 0; i < options->argc; i++)
-		if (is_vendor_name(options->argv[i], port))
-			sorted[vendors++] = options->argv[i];
-	for (int i = options->argc - 1; i >= 0; i--)
-		if (!is_vendor_name(options->argv[i], port))
-			sorted[--names] = options->argv[i];
-	return vendors;
-}
-
-/* What was typed for a device that is looked for by this id; NULL: the id itself. */
-static char *
-typed_for(const struct order *order, const struct options *options, const char *id)
-{
-	for (int i = 0; i < options->argc; i++)
-		if (text_equal_nocase(options->argv[i], id) &&
-			!text_equal_nocase(order->typed[i], id))
-			return order->typed[i];
-	return NULL;
-}
-
-/* A device of the profile that does not announce itself may be a Tasmota of which only
- * the broker knows, under the name that was typed. */
-static void
-find_at_broker(const struct upgrades_order *upgrades, const struct order *order,
-	const struct options *options, struct gathered *found, size_t count)
-{
-	for (size_t i = 0; i < count && order->broker.host != NULL; i++) {
-		char *name = typed_for(order, options, found[i].device.id);
-		struct gathered *one = NULL;
-		struct err err = { 0 };
-
-		if (name == NULL || err_kind(&found[i].err) != ERR_NOT_FOUND)
-			continue;
-		if (upgrades_gather(upgrades, &name, 1, &one, &err) &&
-			one->err.code == NULL)
-			found[i] = *one;
-		free(one);
-	}
-}
-
-static void
-append(struct gathered **found, size_t *count, const struct gathered *more, size_t added)
-{
-	if (added == 0)
-		return;
-	*found = xrealloc(*found, *count + added, sizeof **found);
-	memcpy(*found + *count, more, added * sizeof *more);
-	*count += added;
-}
-
-static bool
-find_devices(const struct app *app, const struct upgrades_order *upgrades,
-	const struct order *order, const struct options *options, struct gathered **found,
-	size_t *count, struct err *err)
-{
-	char **names = xcalloc((size_t)options->argc + 1, sizeof *names);
-	size_t vendors = sort_names(options, upgrades->web_port, names);
-	size_t called = (size_t)options->argc - vendors;
-	struct gathered *named = NULL;
-	bool ok = true;
-
-	*count = 0;
-	if (called == 0 || vendors > 0 || option_given(options, "address"))
-		ok = devices_find(app, options, order->catalog, names, vendors,
-			order->all, found, count, err);
-	if (ok)
-		find_at_broker(upgrades, order, options, *found, *count);
-	ok = ok && upgrades_gather(upgrades, names + vendors, called, &named, err);
-	if (ok)
-		append(found, count, named, called);
-	free(named);
-	free(names);
-	return ok && (*count > 0 || err_set(err, &err_no_device, "no device was found"));
 }
 
 /* A device that is not there, or that the method does not take, is a job with a refusal. */
@@ -442,9 +304,17 @@ flash_devices(const struct app *app, struct order *order, const struct options *
 	struct gathered *found = NULL;
 	struct job *jobs = NULL;
 	size_t count = 0;
-	bool ok = order->method == &flash_tasmota
-		? find_tasmotas(&upgrades, order, options, &found, &count, err)
-		: find_devices(app, &upgrades, order, options, &found, &count, err);
+	struct flash_search search = {
+		.app = app,
+		.options = options,
+		.typed = order->typed,
+		.catalog = order->catalog,
+		.upgrades = &upgrades,
+		.refusal = order->refusal,
+		.all = order->all,
+		.only_tasmotas = order->method == &flash_tasmota,
+	};
+	bool ok = flash_find(&search, &found, &count, err);
 
 	if (ok) {
 		jobs = make_jobs(order, &upgrades, image, found, count);
@@ -469,7 +339,8 @@ choose_broker(const struct app *app, struct order *order, const struct options *
 	bool needed = order->all && order->method == &flash_tasmota;
 
 	for (int i = 0; i < options->argc; i++)
-		needed |= !is_vendor_name(order->typed[i], (uint16_t)order->web_port);
+		needed |= !flash_is_vendor_name(
+			order->typed[i], (uint16_t)order->web_port);
 	if (!needed)
 		return true;
 	if (!mqtt_is_known(app, options))
