@@ -83,6 +83,7 @@ struct watching {
 	enum scene scene;
 	int64_t since_ms; /* the last sign of the device, or the beginning */
 	bool warned; /* of an interrupt at a bad time */
+	bool doubted; /* that it is the right one */
 };
 
 /* It has come anew, perhaps while what was sent to it before it lost its power is still
@@ -148,13 +149,30 @@ tell(struct flash_job *job, struct watching *watching, enum scene scene,
 static void
 guard_interrupt(struct flash_job *job, struct watching *watching)
 {
-	job->offered = takeover_run(job)->final.is_sending;
+	const struct final_view *seen = &takeover_run(job)->final;
+
+	job->offered = seen->is_sending || seen->is_sending_to_stranger;
 	if (!job->offered || !cancel_asked(job->cancel) || watching->warned)
 		return;
 	watching->warned = true;
 	flash_say(job,
 		"NOT NOW: the device is half written. Interrupt once more to leave "
 		"it like that; it may need a serial cable then");
+}
+
+/* Nobody else is waited for: the MAC its new firmware tells will settle it. */
+static void
+tell_doubt(struct flash_job *job, struct watching *watching)
+{
+	const struct final_view *seen = &takeover_run(job)->final;
+
+	job->is_in_doubt = seen->came && seen->stranger[0] != '\0';
+	if (job->is_in_doubt && !watching->doubted)
+		flash_say(job,
+			"the device in FinalStage has the MAC %s, but %s was waited for; "
+			"it goes on, and its new firmware will tell which one it is",
+			seen->stranger, job->told_mac);
+	watching->doubted |= job->is_in_doubt;
 }
 
 static bool
@@ -233,6 +251,7 @@ takeover_final(struct flash_job *job, struct err *err)
 		if (!final_stage_wait(run->guest, &run->final, until, flash_cancel(job)))
 			return explain(job, &watching, err);
 		note_life(&watching, &run->final);
+		tell_doubt(job, &watching);
 		guard_interrupt(job, &watching);
 		show_progress(job);
 		if (run->final.final_done > 0)
@@ -257,6 +276,11 @@ explain_unseen(struct flash_job *job, const struct err *last, struct err *err)
 	if (last->code == &err_other_device)
 		return err_set(err, &err_other_device, "every byte has arrived, but %s",
 			last->text);
+	if (job->is_in_doubt)
+		return err_set(err, &e_stranger,
+			"every byte has arrived at a device with the MAC %s in FinalStage, "
+			"and the new firmware of this one (%s) was not seen",
+			takeover_run(job)->final.stranger, job->told_mac);
 	return err_set(err, &e_unseen,
 		"every byte has arrived, but the new firmware was not seen within %lld s",
 		(long long)flash_scaled_ms(job, job->step->patience_ms) / 1000);
@@ -282,6 +306,11 @@ takeover_prove(struct flash_job *job, struct err *err)
 				"the device has fetched the final image %u times and asks "
 				"again",
 				run->final.final_done);
+		/* It was another device that had it all. */
+		if (run->final.final_done == 0 &&
+			flash_go_back(job, "finalstage", err,
+				"now the right device has come to FinalStage"))
+			return true;
 	} while (
 		!deadline_passed(until) && clock_pause(LOOK_EVERY_MS, flash_cancel(job)));
 	return explain_unseen(job, &last, err);
