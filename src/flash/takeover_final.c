@@ -51,6 +51,7 @@ enum scene {
 	SCENE_WAITING,
 	SCENE_NO_CALLER,
 	SCENE_STRANGER,
+	SCENE_STRANGER_WRITES,
 	SCENE_CONNECTED,
 	SCENE_SLOT2,
 	SCENE_BETWEEN,
@@ -67,6 +68,9 @@ static const char *const sentences[] = {
 	[SCENE_NO_CALLER] =
 		"nobody connects: is port 8080 open in the firewall, and is no phone in "
 		"FinalStage with the address 192.168.4.2?",
+	[SCENE_STRANGER_WRITES] =
+		"DO NOT UNPLUG: another device writes its new firmware; stay in its "
+		"FinalStage until it is done",
 	[SCENE_CONNECTED] = "the device is there",
 	[SCENE_SLOT2] = "it fetches its second program",
 	[SCENE_BETWEEN] =
@@ -118,7 +122,8 @@ scene_of(const struct flash_job *job, const struct watching *watching,
 	if (seen->connections > 0)
 		return SCENE_CONNECTED;
 	if (seen->stranger[0] != '\0')
-		return SCENE_STRANGER;
+		return seen->is_sending_to_stranger ? SCENE_STRANGER_WRITES
+						    : SCENE_STRANGER;
 	if (now - watching->since_ms > flash_scaled_ms(job, NO_CALLER_MS))
 		return SCENE_NO_CALLER;
 	return SCENE_WAITING;

@@ -876,6 +876,7 @@ apart() {
 		join 1
 		until_seen '"sim":"final-download"' events1
 		kill -INT \$run
+		is_in 1 "DO NOT UNPLUG: another device"
 		is_in 2 "NOT NOW"
 		until_seen '"sim":"flashed"' events1
 	EOF
