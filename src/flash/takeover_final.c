@@ -180,6 +180,16 @@ tell_doubt(struct flash_job *job, struct watching *watching)
 	watching->doubted |= job->is_in_doubt;
 }
 
+/* What went wrong may have gone wrong with another device. */
+static bool
+add_doubt(const struct flash_job *job, const struct final_view *seen, struct err *err)
+{
+	if (job->is_in_doubt)
+		err_while(err, "the device in FinalStage has the MAC %s, this one %s",
+			seen->stranger, job->told_mac);
+	return false;
+}
+
 static bool
 explain(struct flash_job *job, const struct watching *watching, struct err *err)
 {
@@ -211,11 +221,12 @@ explain(struct flash_job *job, const struct watching *watching, struct err *err)
 			ntohs(job->takeover->final_address.sin_port), warning);
 		return warning[0] != '\0' ? err_remedy(err, "%s", warning) : false;
 	}
-	return err_set(err, &e_stalled,
+	err_set(err, &e_stalled,
 		"the device stopped at %llu of %llu bytes, %u connections broke; nothing "
 		"moved for %lld s",
 		(unsigned long long)seen->acknowledged, (unsigned long long)seen->total,
 		seen->cuts, (long long)(clock_steady_ms() - watching->since_ms) / 1000);
+	return add_doubt(job, seen, err);
 }
 
 static void
@@ -262,9 +273,11 @@ takeover_final(struct flash_job *job, struct err *err)
 		if (run->final.final_done > 0)
 			break;
 		tell(job, &watching, scene_of(job, &watching, &run->final), &run->final);
-		if (is_at_a_dead_end(job, &run->final))
-			return err_set(err, &e_dead_end,
+		if (is_at_a_dead_end(job, &run->final)) {
+			err_set(err, &e_dead_end,
 				"the device connects in FinalStage, but asks for nothing");
+			return add_doubt(job, &run->final, err);
+		}
 	}
 	job->offered = false;
 	return flash_note(job, err, "every byte of %s has arrived, sha256 %s",
@@ -306,11 +319,13 @@ takeover_prove(struct flash_job *job, struct err *err)
 		if (proof_look_around(job, job->takeover->setup, &last, &good, err))
 			return good;
 		final_stage_wait(run->guest, &run->final, deadline_in(0), NULL);
-		if (run->final.final_done > REPEATS_MOST)
-			return err_set(err, &e_repeats,
+		if (run->final.final_done > REPEATS_MOST) {
+			err_set(err, &e_repeats,
 				"the device has fetched the final image %u times and asks "
 				"again",
 				run->final.final_done);
+			return add_doubt(job, &run->final, err);
+		}
 		/* It was another device that had it all. */
 		if (run->final.final_done == 0 &&
 			flash_go_back(job, "finalstage", err,

@@ -916,6 +916,22 @@ apart() {
 	never_says "free:"
 }
 
+@test "what goes wrong with a device of another MAC is told as that" {
+	unshare -rn true 2>/dev/null || skip "no namespaces here"
+	apart <<-EOF
+		begin 1 --fault other-mac+link-lost:40
+		free ${STEM}01 --patience 3
+		is_in 1 "now join"
+		join 1
+		is_in 1 unproven
+	EOF
+	ends 5
+	says E-FINAL-STALLED
+	tail=${STEM:4:4}01
+	tail=${tail^^}
+	says "the device in FinalStage has the MAC 5ECF7F$tail, this one 5CCF7E$tail: the device stopped"
+}
+
 @test "when another device came first, the right one still gets all, and proves it" {
 	unshare -rn true 2>/dev/null || skip "no namespaces here"
 	airlift_image arduino images/image_arduino.bin
