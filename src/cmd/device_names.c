@@ -19,7 +19,7 @@ static const struct err_code e_no_id = { "E-NAME-WITHOUT-ID", ERR_NOT_FOUND,
 	"Write the device's id into its entry (\"airlift scan\" shows it), or name the device "
 	"by its address." };
 
-enum { KNOCK_MS = 2000, ID_DIGITS = 10 };
+enum { KNOCK_MS = 2000 };
 
 /* The profile is read when the first name has to be looked up. */
 struct look_up {
@@ -47,9 +47,7 @@ device_name_is_plain(const char *name)
 	char mac[13];
 
 	return socket_read_address(name, DIY_PORT, &address) ||
-		tasmota_read_mac(name, mac) ||
-		(strlen(name) == ID_DIGITS &&
-			strspn(name, "0123456789abcdefABCDEF") == ID_DIGITS);
+		tasmota_read_mac(name, mac) || device_is_id(name);
 }
 
 bool
@@ -78,23 +76,27 @@ find_vendor(const struct app *app, const char *mac, char **out)
 	return true;
 }
 
-/* The MAC that it was met under as Tasmota, else its id. */
+/* The MAC that it was met under as Tasmota, or that is all that can be looked for; else
+ * its id. */
 static bool
-choose_id(const struct look_up *look_up, const char *name, const char *id, char **out,
-	struct err *err)
+choose_id(const struct look_up *look_up, const char *name,
+	const struct profile_device *entry, char **out, struct err *err)
 {
+	bool only_tasmotas = look_up->which == NAMES_OF_TASMOTA;
 	OWN_NEW(journal) journal = NULL;
 	struct recalled known = { .mac = "" };
 
 	if (look_up->which != NAMES_OF_VENDOR) {
 		journal = journal_open(look_up->app->state_directory, err);
-		if (journal == NULL || !recall(journal, id, &known, err))
+		if (journal == NULL || !recall(journal, entry->id, &known, err))
 			return false;
 	}
-	if (known.mac[0] == '\0')
-		*out = xstrdup(look_up->which == NAMES_OF_TASMOTA ? name : id);
-	else
+	if (entry->mac != NULL && (known.mac[0] != '\0' || only_tasmotas))
+		*out = xstrdup(entry->mac);
+	else if (known.mac[0] != '\0')
 		*out = xstrdup(known.mac);
+	else
+		*out = xstrdup(only_tasmotas ? name : entry->id);
 	return true;
 }
 
@@ -105,7 +107,7 @@ choose(const struct look_up *look_up, const char *name,
 	char shown[64];
 
 	if (entry->id != NULL)
-		return choose_id(look_up, name, entry->id, out, err);
+		return choose_id(look_up, name, entry, out, err);
 	if (look_up->which != NAMES_OF_TASMOTA &&
 		find_vendor(look_up->app, entry->mac, out))
 		return true;

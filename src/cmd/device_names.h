@@ -20,10 +20,11 @@ enum device_names_of {
 };
 
 /* Looks names up in the profile, if there is one: the device's id stands for a name, the
- * MAC where the journal knows the device as Tasmota, the address where the entry has only
- * a MAC and the vendor's firmware answers there. Ids, addresses and MACs stay as they are.
+ * MAC (the entry's, else the journal's) where the journal knows the device as Tasmota, the
+ * address where the entry has only a MAC and the vendor's firmware answers there. Ids,
+ * addresses and MACs stay as they are.
  * False, before anything is asked: E-NAME-NOT-IN-PROFILE, E-NAME-WITHOUT-ID,
- * E-NAME-AMBIGUOUS, or as profile_read(). */
+ * E-PROFILE-NAME-TWICE, or as profile_read(). */
 bool device_names_read(const struct app *app, const struct options *options,
 	enum device_names_of which, char *const *typed, size_t count,
 	struct device_names *out, struct err *err);

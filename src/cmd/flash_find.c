@@ -15,8 +15,7 @@ flash_is_vendor_name(const char *name, uint16_t port)
 {
 	struct sockaddr_in address;
 
-	return socket_read_address(name, port, &address) ||
-		(strlen(name) == 10 && strspn(name, "0123456789abcdefABCDEF") == 10);
+	return socket_read_address(name, port, &address) || device_is_id(name);
 }
 
 /* Where no Tasmota is, the image is refused for what it is. */

@@ -22,6 +22,10 @@
 static const struct err_code e_nothing = { "E-SETUP-NOTHING-TO-DO", ERR_NOTHING_TO_DO,
 	"Nothing is to be done; --renew-passwords writes the passwords anew." };
 
+static const struct err_code e_other = { "E-SETUP-OTHER-DEVICE", ERR_NOT_FOUND,
+	"Write the right id, or the device's MAC, into its entry of the profile; or name the "
+	"device by its address." };
+
 /* One device: its own copy of the wishes, and what they borrow. */
 struct target {
 	struct setup_wishes wishes;
@@ -30,6 +34,7 @@ struct target {
 	const char *id; /* the vendor's, by the profile; NULL: not said there */
 	char *host;
 	const struct setup_run *run;
+	struct recalled known; /* settings borrow from it */
 	struct home_names names;
 };
 
@@ -112,6 +117,20 @@ tell_host(struct target *target, struct in_addr device, struct err *err)
 	return target->host != NULL;
 }
 
+/* A topic may have gone over to another device. */
+static bool
+is_the_one(
+	const struct target *target, const struct tasmota_state *state, struct err *err)
+{
+	const char *known = target->known.device;
+
+	return target->id == NULL || !device_is_id(known) ||
+		text_equal_nocase(known, target->id) ||
+		err_set(err, &e_other,
+			"the device found has the MAC %s, which is %s, not %s",
+			state->mac, known, target->id);
+}
+
 /* One that is looked for by name is told the broker once it is found. Called from the
  * device's own thread. */
 static bool
@@ -120,11 +139,11 @@ decide(void *context, const struct tasmota_state *state, struct err *err)
 	struct target *target = context;
 	const struct setup_run *run = target->run;
 	struct in_addr device = { INADDR_ANY };
-	struct recalled known;
 
-	if (!recall(run->journal, state->mac, &known, err))
+	if (!recall(run->journal, state->mac, &target->known, err) ||
+		!is_the_one(target, state, err))
 		return false;
-	recall_fill(&known, target->id, state->mac, &run->home, &target->names,
+	recall_fill(&target->known, target->id, state->mac, &run->home, &target->names,
 		&target->wishes.settings);
 	if (target->host != NULL)
 		return true;

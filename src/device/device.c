@@ -21,6 +21,14 @@ device_name(const struct device *device, char out[DEVICE_ID_SIZE])
 	return out;
 }
 
+bool
+device_is_id(const char *name)
+{
+	enum { DIGITS = 10 };
+
+	return strlen(name) == DIGITS && strspn(name, "0123456789abcdefABCDEF") == DIGITS;
+}
+
 const char *
 device_address(const struct device *device, char out[DEVICE_ADDRESS_SIZE])
 {

@@ -62,6 +62,9 @@ struct device {
  * people and journals. */
 const char *device_name(const struct device *device, char out[DEVICE_ID_SIZE]);
 
+/* Is it an id as the vendor gives them: ten hexadecimal digits? No address, MAC or name. */
+bool device_is_id(const char *name);
+
 /* "192.0.2.7:8081"; without the port while it is not known */
 #define DEVICE_ADDRESS_SIZE 24
 const char *device_address(const struct device *device, char out[DEVICE_ADDRESS_SIZE]);

@@ -10,10 +10,12 @@
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/text.h"
-#include "fleet/descriptions.h"
 #include "fleet/profile_check.h"
 #include "fleet/profile_schema.h"
 #include "wire/tasmota_status.h"
+
+static const struct err_code e_twice = { "E-PROFILE-NAME-TWICE", ERR_USAGE,
+	"Name the device by its id, topic or address, or give its entry another name." };
 
 enum { SECRET_MOST = 256, LOG_MOST = 4096 };
 
@@ -203,7 +205,7 @@ profile_device_named(const struct profile *profile, const char *name,
 		if (!is_called(each, name))
 			continue;
 		if (*out != NULL)
-			return err_set(err, &err_name_ambiguous,
+			return err_set(err, &e_twice,
 				"two devices of the profile are called \"%s\"",
 				text_printable(shown, sizeof shown, name));
 		*out = each;

@@ -93,7 +93,7 @@ const struct profile_device *profile_device(
 	const struct profile *profile, const char *id, const char *mac);
 
 /* The entry for a device by what a person may call it: its id, name or topic. *out is NULL
- * when the file has none. False, E-NAME-AMBIGUOUS, when several have that name. */
+ * when the file has none. False, E-PROFILE-NAME-TWICE, when several have that name. */
 bool profile_device_named(const struct profile *profile, const char *name,
 	const struct profile_device **out, struct err *err);
 

@@ -7,6 +7,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "device/device.h"
 #include "wire/tasmota_status.h"
 
 #define VALUE_MOST 1024
@@ -185,12 +186,6 @@ is_hostname(const char *value)
 }
 
 static bool
-is_id(const char *value)
-{
-	return strlen(value) == 10 && strspn(value, "0123456789abcdefABCDEF") == 10;
-}
-
-static bool
 is_mac(const char *value)
 {
 	char mac[13];
@@ -282,7 +277,7 @@ static const struct profile_rule rules[] = {
 	{ "handover.homebridge.password_file", is_text, FILE_WANTED },
 	{ "handover.homebridge.type", is_type,
 		"one of outlet, switch, lightbulb is meant" },
-	{ "devices.id", is_id, "a device id has 10 digits, like 1000a1b2c3" },
+	{ "devices.id", device_is_id, "a device id has 10 digits, like 1000a1b2c3" },
 	{ "devices.mac", is_mac, "a MAC has 12 digits, like 5C:CF:7F:3D:5E:26" },
 	{ "devices.topic", is_topic, TOPIC_WANTED },
 	{ "devices.hostname", is_hostname, HOSTNAME_WANTED },

@@ -11,12 +11,13 @@
 #include "base/text.h"
 #include "net/socket.h"
 
-enum { ID_DIGITS = 10 };
+static const char hardware_follows[] = "\", hardware ";
 
 void
 recall_write_kind(const char *model, const char *hardware, char out[RECALL_TEXT_SIZE])
 {
-	snprintf(out, RECALL_TEXT_SIZE, "model \"%s\", hardware %s", model, hardware);
+	snprintf(out, RECALL_TEXT_SIZE, "model \"%s%s%s", model,
+		*hardware != '\0' ? hardware_follows : "\"", hardware);
 }
 
 void
@@ -51,9 +52,10 @@ static bool
 read_vendor_mac(const char *detail, char mac[13])
 {
 	char seen[13];
+	int end = 0;
 
-	if (sscanf(detail, "MAC %12[0-9A-F]", seen) != 1 || strlen(seen) != 12 ||
-		strcmp(detail + strlen("MAC ") + 12, " under the vendor's firmware") != 0)
+	if (sscanf(detail, "MAC %12[0-9A-F]%n", seen, &end) != 1 || strlen(seen) != 12 ||
+		strcmp(detail + end, " under the vendor's firmware") != 0)
 		return false;
 	memcpy(mac, seen, sizeof seen);
 	return true;
@@ -62,15 +64,18 @@ read_vendor_mac(const char *detail, char mac[13])
 static bool
 read_kind(const char *detail, struct recalled *out)
 {
-	const char *model = detail + strlen("model \""), *end;
+	const char *model = detail + strlen("model \""), *end, *hardware = "";
 
-	if (!text_starts_with(detail, "model \"") ||
-		(end = strstr(model, "\", hardware ")) == NULL)
+	if (!text_starts_with(detail, "model \""))
+		return false;
+	end = strstr(model, hardware_follows);
+	if (end != NULL)
+		hardware = end + strlen(hardware_follows);
+	else if ((end = strrchr(model, '"')) == NULL || end[1] != '\0')
 		return false;
 	return text_copy_bytes(
 		       out->model, sizeof out->model, model, (size_t)(end - model)) &&
-		text_copy(out->hardware, sizeof out->hardware,
-			end + strlen("\", hardware "));
+		text_copy(out->hardware, sizeof out->hardware, hardware);
 }
 
 struct search {
@@ -176,10 +181,10 @@ recall_fill(const struct recalled *known, const char *id, const char *mac,
 {
 	struct profile_facts facts = { .model = known->model, .mac = mac };
 
-	if (known->device[0] != '\0')
-		id = known->device;
 	/* Devices that were never the vendor's are named by their MAC. */
-	if (id != NULL && strlen(id) == ID_DIGITS)
+	if (device_is_id(known->device))
+		facts.id = known->device;
+	else if (id != NULL && device_is_id(id))
 		facts.id = id;
 	home_fill(home, &facts, known->hardware, names, settings);
 }

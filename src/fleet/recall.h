@@ -34,7 +34,7 @@ bool recall(
 const char *recall_mac(const struct recalled *known);
 
 /* home_fill() with what is remembered. `id` is the device's own where the journal has none;
- * may be NULL. */
+ * may be NULL. Settings borrow from `known` as well. */
 void recall_fill(const struct recalled *known, const char *id, const char *mac,
 	const struct home *home, struct home_names *names, struct settings *settings);
 

@@ -293,7 +293,7 @@ home() {
 	done
 	airlift info Hall
 	ends 64
-	says E-NAME-AMBIGUOUS
+	says E-PROFILE-NAME-TWICE
 	airlift info Attic
 	ends 3
 	says E-NAME-WITHOUT-ID

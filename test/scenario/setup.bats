@@ -501,6 +501,43 @@ home() {
 	says "topic Attic or light-1000abcde0"
 }
 
+# fact DEVICE DETAIL: what an earlier run has noted.
+fact() {
+	sqlite3 state/journal.db "INSERT INTO fact (at_ms, job, device, method, step, detail)
+		VALUES (1, 1, '$1', 'diy', 'prove', '$2')"
+}
+
+@test "a name with an id stands for its entry also when the device was met by its MAC since" {
+	home
+	echo '  - { id: 1000abcdef, name: Hall light, topic: hall }' >>config/airlift/home.yaml
+	sim 15.5.0 --blank no --topic hall --mac 5CCF7F000002
+	run_setup 5CCF7F000002 --topic hall
+	ends 0
+	fact 5CCF7F000002 "MAC 5CCF7F000002 answers at $NET.1:$WEB"
+	run_setup "Hall light"
+	ends 0
+	[ "$(now Status | jq -r '.Status.DeviceName')" = "Hall light" ]
+	# It is another device, by all the journal knows.
+	fact 1000abcde0 "MAC 5CCF7F000002 answers at $NET.1:$WEB"
+	sed -i 's/Hall light/Hall lamp/' config/airlift/home.yaml
+	run_setup "Hall lamp"
+	ends 3
+	says E-SETUP-OTHER-DEVICE
+	says "1000abcde0, not 1000abcdef"
+	[ "$(now Status | jq -r '.Status.DeviceName')" = "Hall light" ]
+}
+
+@test "the template that an older journal has of a device is written" {
+	sim 15.5.0 --blank no --mac 5CCF7F000002
+	run_setup $NET.1:$WEB --no-mqtt --timezone 2
+	ends 0
+	fact 1000abcdef 'model "mini", hardware {"NAME":"Old","GPIO":[1,0,1,0,160,224,0,0,32,1,0,0,0,0],"FLAG":0,"BASE":1}'
+	fact 1000abcdef "MAC 5CCF7F000002 answers at $NET.1:$WEB"
+	run_setup $NET.1:$WEB --no-mqtt --timezone 1
+	ends 0
+	[ "$(now Template | jq -r .NAME)" = Old ]
+}
+
 @test "a profile with a mistake is told with its line, before anything is sent" {
 	home
 	sim 15.5.0 --blank no

@@ -14,7 +14,8 @@
 static const char home[] = "devices:\n"
 			   "  - {id: " ID ", name: Hall, topic: hall-lamp}\n"
 			   "  - {id: " FREED ", name: Shed}\n"
-			   "  - {mac: 5CCF7F000003, name: Attic}\n";
+			   "  - {mac: 5CCF7F000003, name: Attic}\n"
+			   "  - {id: 1000a00004, mac: 5CCF7F000004, name: Loft}\n";
 
 static struct {
 	char directory[64];
@@ -86,6 +87,7 @@ each_kind_of_command_looks_for_what_it_can_find(void **state)
 		{ "HALL-lamp", ID, ID, "HALL-lamp" },
 		{ "Shed", FREED, FREED_AS, FREED_AS },
 		{ "Attic", "E-NAME-WITHOUT-ID", "5CCF7F000003", "5CCF7F000003" },
+		{ "Loft", "1000a00004", "1000a00004", "5CCF7F000004" },
 		{ "cellar", "E-NAME-NOT-IN-PROFILE", "cellar", "cellar" },
 		/* Not looked up at all. */
 		{ "1000abcdef", "1000abcdef", "1000abcdef", "1000abcdef" },

@@ -50,7 +50,7 @@ a_name_that_two_devices_have_is_asked_about(void **state)
 
 	(void)state;
 	assert_false(profile_device_named(profile, "Lamp", &found, &err));
-	assert_string_equal(err.code->name, "E-NAME-AMBIGUOUS");
+	assert_string_equal(err.code->name, "E-PROFILE-NAME-TWICE");
 	assert_string_equal(named(profile, "hall")->id, "1000a00002");
 }
 

@@ -214,6 +214,36 @@ what_is_written_is_what_is_recalled(void **state)
 }
 
 static void
+a_model_is_recalled_without_hardware(void **state)
+{
+	static const struct {
+		const char *detail, *model, *hardware;
+	} rows[] = {
+		{ "model \"Sonoff\"", "Sonoff", "" },
+		{ "model \"Sonoff\", hardware ", "Sonoff",
+			"" }, /* as it was written once */
+		{ "model \"a\"b\", hardware mini", "a\"b", "mini" },
+		{ "model \"Sonoff\" of 2017", "", "" },
+		{ "model Sonoff, firmware 1.5", "", "" },
+		{ "model \"", "", "" },
+	};
+	char kind[RECALL_TEXT_SIZE];
+
+	(void)state;
+	recall_write_kind("Sonoff", "", kind);
+	assert_string_equal(kind, rows[0].detail);
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		OWN_NEW(journal) journal = a_journal();
+		struct recalled known;
+
+		note(journal, 1, "1000a00001", "diy", "info", rows[i].detail);
+		assert_true(recall(journal, "1000a00001", &known, NULL));
+		assert_string_equal(known.model, rows[i].model);
+		assert_string_equal(known.hardware, rows[i].hardware);
+	}
+}
+
+static void
 who_never_occurred_is_no_error(void **state)
 {
 	OWN_NEW(journal) journal = a_journal();
@@ -238,6 +268,7 @@ main(void)
 		cmocka_unit_test(the_road_that_began_last_comes_last),
 		cmocka_unit_test(many_devices_are_all_remembered),
 		cmocka_unit_test(what_is_written_is_what_is_recalled),
+		cmocka_unit_test(a_model_is_recalled_without_hardware),
 		cmocka_unit_test(who_never_occurred_is_no_error),
 	};
 
