@@ -19,8 +19,8 @@
 extern const struct err_code err_no_device; /* E-NO-DEVICE: nobody was found */
 
 /* Finds and asks the devices the operands (ids, addresses, names of the profile) and
- * --address name; all there are when nothing
- * is named and `all`. *rows is the caller's to free. */
+ * --address name; all there are when nothing is named and `all`. *rows is the caller's to
+ * free. */
 bool devices_find(const struct app *app, const struct options *options,
 	const struct catalog *catalog, char **names, size_t name_count, bool all,
 	struct gathered **rows, size_t *count, struct err *err);

@@ -132,7 +132,8 @@ upgrades_of(const struct app *app, struct order *order, const struct options *op
 		.overrides = firmware_options_overrides(options),
 		.wishes = &order->upgrade.wishes,
 		.web_port = (uint16_t)order->web_port,
-		.leave_same = order->refusal.code != NULL || order->all,
+		.leave_same = order->method == NULL || order->refusal.code != NULL ||
+			order->all,
 		.leave_others = order->all,
 		.where = {
 			.broker = order->broker.host != NULL ? &order->broker.broker : NULL,
@@ -180,7 +181,6 @@ make_jobs(const struct order *order, const struct upgrades_order *upgrades,
 	return jobs;
 }
 
-/* One look-up stands for all that are locked: they ask the same service. */
 static bool
 is_same_place(const struct job *a, const struct job *b)
 {
@@ -206,6 +206,7 @@ drop_doubles(struct job *jobs, size_t count)
 	return kept;
 }
 
+/* One look-up stands for all that are locked: they ask the same service. */
 static void
 warn_about_unlocking(const struct app *app, const struct order *order,
 	const struct job *jobs, size_t count)

@@ -16,19 +16,19 @@ static const char *const lock_words[] = {
 	[LOCK_OPEN] = "open",
 };
 
+enum { INDENT = 8 };
+
 static void
 print_image(const struct image *image)
 {
 	char size[24];
 
-	printf("image   %s: %s %s %s, %s, %s\n        sha256 %s\n", image->name,
+	terminal_say(stdout, INDENT, "image   %s: %s %s %s, %s, %s", image->name,
 		image->program[0] != '\0' ? image->program : "unknown program",
 		image->version, image->variant, image_format_name(image->format),
-		text_size(size, sizeof size, image->len), image->sha256);
+		text_size(size, sizeof size, image->len));
+	printf("%*ssha256 %s\n", INDENT, "", image->sha256);
 }
-
-/* The steps by name; "unlock" only where it is needed. */
-enum { INDENT = 8 };
 
 static void
 print_steps(const struct job *job)

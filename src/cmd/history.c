@@ -96,7 +96,7 @@ print_rows(const struct table *table)
 
 /* Whose facts are shown: by name, by what the profile and the journal call it as well. */
 struct wanted {
-	const char *names[4]; /* NULL: not known; borrowed */
+	const char *names[5]; /* NULL: not known; borrowed */
 	void (*print)(const struct fact *fact);
 	bool seen;
 };
@@ -180,6 +180,8 @@ widen(struct journal *journal, const struct profile *profile, const char *path,
 	if (!recall(journal, entry->id != NULL ? entry->id : entry->mac, known, err))
 		return false;
 	wanted->names[3] = known->device;
+	/* What was done to it as a Tasmota may stand under its MAC. */
+	wanted->names[4] = recall_mac(known);
 	return true;
 }
 

@@ -16,7 +16,7 @@ bool proof_look(struct sockaddr_in web, const struct cancel *cancel,
 	struct tasmota_firmware *out, struct err *err);
 
 /* The MAC of the Tasmota there, by its own word. False with the client's error when it
- * does not answer in time, E-TASMOTA-UNKNOWN when its build does not tell. */
+ * does not answer (ERR_LOST) or does not say (ERR_REFUSED). */
 bool proof_ask_mac(struct sockaddr_in web, const struct cancel *cancel, char mac[13],
 	struct err *err);
 

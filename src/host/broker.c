@@ -414,11 +414,10 @@ broker_stop_other(const char *state_directory, const struct broker_alive *alive,
 	struct deadline until = deadline_in(STOP_MS);
 	struct broker_alive now;
 
-	while (broker_runs_here(state_directory, &now) && now.pid == alive->pid) {
-		kill(alive->pid, SIGTERM);
+	kill(alive->pid, SIGTERM);
+	while (broker_runs_here(state_directory, &now) && now.pid == alive->pid)
 		if (deadline_passed(until) || !clock_pause(POLL_MS, cancel))
 			return err_set(err, &e_stays, "the broker (process %ld) goes on",
 				(long)alive->pid);
-	}
 	return true;
 }

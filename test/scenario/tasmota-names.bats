@@ -150,6 +150,9 @@ offers() { grep -c 'Upgrade 1' events || true; }
 		--mqtt-password-file state/broker/password --topic shed
 	described shed
 	echo 'devices: [{ id: 1000abcd01, name: Hall }]' >home.yaml
+	# The command that freed it, typed again, leaves it as it is.
+	ends 2 airlift flash --web-port $WEB --firmware old.bin hall --profile home.yaml
+	says E-ALREADY-FREE
 	flash 0 hall --profile home.yaml
 	runs 1 15.5.0
 }
