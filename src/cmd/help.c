@@ -4,6 +4,10 @@
 
 #include <string.h>
 
+#include "base/terminal.h"
+
+enum { INDENT = 30 };
+
 static void
 print_options(FILE *out, const struct option_spec *rows)
 {
@@ -15,10 +19,11 @@ print_options(FILE *out, const struct option_spec *rows)
 		snprintf(name, sizeof name, "%s--%s%s%s", letter, rows->name,
 			rows->argument != NULL ? " " : "",
 			rows->argument != NULL ? rows->argument : "");
-		if (strlen(name) <= 26)
-			fprintf(out, "  %-26s  %s\n", name, rows->help);
-		else
-			fprintf(out, "  %s\n  %26s  %s\n", name, "", rows->help);
+		if (strlen(name) > INDENT - 4) {
+			fprintf(out, "  %s\n", name);
+			name[0] = '\0';
+		}
+		terminal_say(out, INDENT, "  %-*s  %s", INDENT - 4, name, rows->help);
 	}
 }
 
