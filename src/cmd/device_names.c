@@ -100,6 +100,24 @@ choose_id(const struct look_up *look_up, const char *name,
 	return true;
 }
 
+/* Devices that the journal does not know may be Tasmotas for some commands only. */
+static bool
+choose_mac(const struct look_up *look_up, const char *mac, char **out, struct err *err)
+{
+	OWN_NEW(journal) journal = NULL;
+	struct recalled known = { .device = "" };
+
+	if (look_up->which == NAMES_TO_FREE) {
+		journal = journal_open(look_up->app->state_directory, err);
+		if (journal == NULL || !recall(journal, mac, &known, err))
+			return false;
+	}
+	if (look_up->which == NAMES_OF_ANY || look_up->which == NAMES_OF_TASMOTA ||
+		known.device[0] != '\0')
+		*out = xstrdup(mac);
+	return true;
+}
+
 static bool
 choose(const struct look_up *look_up, const char *name,
 	const struct profile_device *entry, char **out, struct err *err)
@@ -111,13 +129,13 @@ choose(const struct look_up *look_up, const char *name,
 	if (look_up->which != NAMES_OF_TASMOTA &&
 		find_vendor(look_up->app, entry->mac, out))
 		return true;
-	if (look_up->which != NAMES_OF_VENDOR) {
-		*out = xstrdup(entry->mac);
-		return true;
-	}
-	return err_set(err, &e_no_id,
-		"%s has no id of \"%s\", and nobody with the MAC %s answers",
-		look_up->path, text_printable(shown, sizeof shown, name), entry->mac);
+	if (!choose_mac(look_up, entry->mac, out, err))
+		return false;
+	return *out != NULL ||
+		err_set(err, &e_no_id,
+			"%s has no id of \"%s\", and nobody with the MAC %s answers",
+			look_up->path, text_printable(shown, sizeof shown, name),
+			entry->mac);
 }
 
 static bool

@@ -15,6 +15,7 @@ void device_names_clear(struct device_names *names);
 
 enum device_names_of {
 	NAMES_OF_VENDOR, /* devices that run the vendor's firmware */
+	NAMES_TO_FREE, /* and those that the journal knows as Tasmotas */
 	NAMES_OF_ANY, /* Tasmotas as well: a name that is not in the profile may be one's */
 	NAMES_OF_TASMOTA /* never an id: it stays the name, which may be a topic */
 };

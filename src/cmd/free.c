@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "cmd/confirm.h"
+#include "cmd/device_names.h"
 #include "cmd/devices.h"
 #include "cmd/firmware_options.h"
 #include "cmd/free_options.h"
@@ -95,18 +96,16 @@ free_run_batch(struct free_run *run, struct journey *journey, struct err *err)
 
 /* Names the journal knows as Tasmota, and MACs, need no listening. */
 static bool
-add_known(struct free_run *run, struct journey *journey, char **rest, size_t *rest_count,
-	struct err *err)
+add_known(struct journey *journey, const struct device_names *names, char **rest,
+	size_t *rest_count, struct err *err)
 {
-	const struct options *options = &run->order->options;
-
-	for (int i = 0; i < options->argc; i++) {
+	for (size_t i = 0; i < names->count; i++) {
 		bool added;
 
-		if (!journey_add_known(journey, options->argv[i], &added, err))
+		if (!journey_add_known(journey, names->all[i], &added, err))
 			return false;
 		if (!added)
-			rest[(*rest_count)++] = options->argv[i];
+			rest[(*rest_count)++] = names->all[i];
 	}
 	return true;
 }
@@ -127,12 +126,13 @@ add_found(struct free_run *run, struct journey *journey, char **names, size_t co
 }
 
 static bool
-gather_journey(struct free_run *run, struct journey *journey, struct err *err)
+gather_named(struct free_run *run, struct journey *journey,
+	const struct device_names *names, struct err *err)
 {
 	const struct options *options = &run->order->options;
-	char **rest = xcalloc((size_t)options->argc + 1, sizeof *rest);
+	char **rest = xcalloc(names->count + 1, sizeof *rest);
 	size_t count = 0;
-	bool added, ok = add_known(run, journey, rest, &count, err);
+	bool added, ok = add_known(journey, names, rest, &count, err);
 
 	if (ok && run->takes_all)
 		ok = journey_add_waiting(journey, &added, err) &&
@@ -144,6 +144,21 @@ gather_journey(struct free_run *run, struct journey *journey, struct err *err)
 		return err_set(err, &err_no_device, "no device was found");
 	/* A name for one is no name for many. */
 	return ok && (journey->count < 2 || setup_check_names(&run->order->asked, err));
+}
+
+static bool
+gather_journey(struct free_run *run, struct journey *journey, struct err *err)
+{
+	const struct options *options = &run->order->options;
+	struct device_names names;
+	bool ok;
+
+	if (!device_names_read(run->app, options, NAMES_TO_FREE, options->argv,
+		    (size_t)options->argc, &names, err))
+		return false;
+	ok = gather_named(run, journey, &names, err);
+	device_names_clear(&names);
+	return ok;
 }
 
 static bool

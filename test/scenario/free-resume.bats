@@ -76,6 +76,14 @@ stages() {
 	at_home
 }
 
+@test "DIY: a name of the profile goes on with its device, also one with a MAC only" {
+	sim 1
+	stopped diy KILL Backlog
+	echo "devices: [{ mac: $MAC, name: Hall }]" >home.yaml
+	ends 0 airlift free Hall --profile home.yaml --wait 1 --firmware image.bin $(places) $(wifi) $(login) --topic lamp
+	at_home
+}
+
 @test "takeover: killed when the device has been told where to call" {
 	old 1
 	stages old KILL '"sim":"ap-closed"'

@@ -10,19 +10,21 @@
 #define ID	 "1000a00001"
 #define FREED	 "1000a00002"
 #define FREED_AS "5CCF7F000002"
+#define MET_AS	 "5CCF7F000005"
 
 static const char home[] = "devices:\n"
 			   "  - {id: " ID ", name: Hall, topic: hall-lamp}\n"
 			   "  - {id: " FREED ", name: Shed}\n"
 			   "  - {mac: 5CCF7F000003, name: Attic}\n"
-			   "  - {id: 1000a00004, mac: 5CCF7F000004, name: Loft}\n";
+			   "  - {id: 1000a00004, mac: 5CCF7F000004, name: Loft}\n"
+			   "  - {mac: " MET_AS ", name: Barn}\n";
 
 static struct {
 	char directory[64];
 	struct app app;
 } the_test;
 
-/* The journal knows FREED as a Tasmota. */
+/* The journal knows FREED and MET_AS as Tasmotas. */
 static void
 write_journal(void)
 {
@@ -32,6 +34,9 @@ write_journal(void)
 	};
 
 	fact.detail = "MAC " FREED_AS " answers at 192.0.2.7:80";
+	assert_true(journal_note(journal, &fact, NULL));
+	fact.device = "1000a00005";
+	fact.detail = "MAC " MET_AS " answers at 192.0.2.8:80";
 	assert_true(journal_note(journal, &fact, NULL));
 }
 
@@ -81,25 +86,29 @@ static void
 each_kind_of_command_looks_for_what_it_can_find(void **state)
 {
 	static const struct {
-		const char *typed, *of_vendor, *of_any, *of_tasmota;
+		const char *typed, *of_vendor, *to_free, *of_any, *of_tasmota;
 	} rows[] = {
-		{ "hall", ID, ID, "hall" },
-		{ "HALL-lamp", ID, ID, "HALL-lamp" },
-		{ "Shed", FREED, FREED_AS, FREED_AS },
-		{ "Attic", "E-NAME-WITHOUT-ID", "5CCF7F000003", "5CCF7F000003" },
-		{ "Loft", "1000a00004", "1000a00004", "5CCF7F000004" },
-		{ "cellar", "E-NAME-NOT-IN-PROFILE", "cellar", "cellar" },
+		{ "hall", ID, ID, ID, "hall" },
+		{ "HALL-lamp", ID, ID, ID, "HALL-lamp" },
+		{ "Shed", FREED, FREED_AS, FREED_AS, FREED_AS },
+		{ "Attic", "E-NAME-WITHOUT-ID", "E-NAME-WITHOUT-ID", "5CCF7F000003",
+			"5CCF7F000003" },
+		{ "Barn", "E-NAME-WITHOUT-ID", MET_AS, MET_AS, MET_AS },
+		{ "Loft", "1000a00004", "1000a00004", "1000a00004", "5CCF7F000004" },
+		{ "cellar", "E-NAME-NOT-IN-PROFILE", "cellar", "cellar", "cellar" },
 		/* Not looked up at all. */
-		{ "1000abcdef", "1000abcdef", "1000abcdef", "1000abcdef" },
-		{ "192.0.2.7", "192.0.2.7", "192.0.2.7", "192.0.2.7" },
-		{ "192.0.2.7:81", "192.0.2.7:81", "192.0.2.7:81", "192.0.2.7:81" },
+		{ "1000abcdef", "1000abcdef", "1000abcdef", "1000abcdef", "1000abcdef" },
+		{ "192.0.2.7", "192.0.2.7", "192.0.2.7", "192.0.2.7", "192.0.2.7" },
+		{ "192.0.2.7:81", "192.0.2.7:81", "192.0.2.7:81", "192.0.2.7:81",
+			"192.0.2.7:81" },
 		{ "5c:cf:7f:00:00:03", "5c:cf:7f:00:00:03", "5c:cf:7f:00:00:03",
-			"5c:cf:7f:00:00:03" },
+			"5c:cf:7f:00:00:03", "5c:cf:7f:00:00:03" },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		stands(rows[i].typed, NAMES_OF_VENDOR, rows[i].of_vendor);
+		stands(rows[i].typed, NAMES_TO_FREE, rows[i].to_free);
 		stands(rows[i].typed, NAMES_OF_ANY, rows[i].of_any);
 		stands(rows[i].typed, NAMES_OF_TASMOTA, rows[i].of_tasmota);
 	}
