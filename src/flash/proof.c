@@ -65,8 +65,10 @@ proof_look(struct sockaddr_in web, const struct cancel *cancel,
 		tasmota_read_firmware(buf_text(&answer.body), answer.body.len, out, err);
 }
 
-bool
-proof_ask_mac(struct sockaddr_in web, const struct cancel *cancel, char mac[13],
+/* By its own word. False with the client's error when it does not answer (ERR_LOST) or does
+ * not say (ERR_REFUSED). */
+static bool
+ask_mac(struct sockaddr_in web, const struct cancel *cancel, char mac[13],
 	struct err *err)
 {
 	OWN_NEW(tasmota_client) client = tasmota_client_new(web, NULL, cancel);
@@ -147,7 +149,7 @@ is_the_device(const struct flash_job *job, struct sockaddr_in web, const char *h
 	char mac[13], struct err *last)
 {
 	mac[0] = '\0';
-	if (!proof_ask_mac(web, flash_cancel(job), mac, last))
+	if (!ask_mac(web, flash_cancel(job), mac, last))
 		return job->told_mac[0] == '\0' || err_kind(last) == ERR_REFUSED;
 	return job->told_mac[0] == '\0' || strcmp(mac, job->told_mac) == 0 ||
 		err_set(last, &err_other_device,

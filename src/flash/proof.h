@@ -15,11 +15,6 @@
 bool proof_look(struct sockaddr_in web, const struct cancel *cancel,
 	struct tasmota_firmware *out, struct err *err);
 
-/* The MAC of the Tasmota there, by its own word. False with the client's error when it
- * does not answer (ERR_LOST) or does not say (ERR_REFUSED). */
-bool proof_ask_mac(struct sockaddr_in web, const struct cancel *cancel, char mac[13],
-	struct err *err);
-
 /* Is what was seen at `host` what the image holds? Then writes "Tasmota 14.1.0(lite) at
  * 192.0.2.7" into `proof`; else E-OTHER-VERSION. */
 #define PROOF_SIZE 128
