@@ -76,8 +76,7 @@ find_vendor(const struct app *app, const char *mac, char **out)
 	return true;
 }
 
-/* The MAC that it was met under as Tasmota, or that is all that can be looked for; else
- * its id. */
+/* A Tasmota is looked for by its MAC, everything else by its id. */
 static bool
 choose_id(const struct look_up *look_up, const char *name,
 	const struct profile_device *entry, char **out, struct err *err)
@@ -129,6 +128,8 @@ choose(const struct look_up *look_up, const char *name,
 	if (look_up->which != NAMES_OF_TASMOTA &&
 		find_vendor(look_up->app, entry->mac, out))
 		return true;
+	if (cancel_asked(look_up->app->cancel))
+		return err_set(err, &err_cancelled, "stopped while looking for devices");
 	if (!choose_mac(look_up, entry->mac, out, err))
 		return false;
 	return *out != NULL ||

@@ -124,8 +124,8 @@ is_the_one(
 {
 	const char *known = target->known.device;
 
-	return target->id == NULL || !device_is_id(known) ||
-		text_equal_nocase(known, target->id) ||
+	return target->id == NULL || target->wishes.topic == NULL ||
+		!device_is_id(known) || text_equal_nocase(known, target->id) ||
 		err_set(err, &e_other,
 			"the device found has the MAC %s, which is %s, not %s",
 			state->mac, known, target->id);

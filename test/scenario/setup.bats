@@ -525,6 +525,11 @@ fact() {
 	says E-SETUP-OTHER-DEVICE
 	says "1000abcde0, not 1000abcdef"
 	[ "$(now Status | jq -r '.Status.DeviceName')" = "Hall light" ]
+	# The entry's own MAC counts more.
+	sed -i 's/id: 1000abcdef/&, mac: 5CCF7F000002/' config/airlift/home.yaml
+	run_setup "Hall lamp"
+	ends 0
+	[ "$(now Status | jq -r '.Status.DeviceName')" = "Hall lamp" ]
 }
 
 @test "the template that an older journal has of a device is written" {

@@ -125,6 +125,18 @@ without_a_profile_names_stay_as_they_are(void **state)
 	stands("hall", NAMES_OF_ANY, "hall");
 }
 
+static void
+an_interrupt_is_told_as_one(void **state)
+{
+	struct cancel cancel = { 0 };
+
+	(void)state;
+	cancel_ask(&cancel);
+	the_test.app.cancel = &cancel;
+	stands("Attic", NAMES_OF_VENDOR, "E-CANCELLED");
+	the_test.app.cancel = NULL;
+}
+
 int
 main(void)
 {
@@ -134,6 +146,8 @@ main(void)
 			remove_home),
 		cmocka_unit_test_setup_teardown(
 			without_a_profile_names_stay_as_they_are, make_home, remove_home),
+		cmocka_unit_test_setup_teardown(
+			an_interrupt_is_told_as_one, make_home, remove_home),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
