@@ -16,6 +16,7 @@
 #include "fleet/journal.h"
 #include "fleet/recall.h"
 #include "fleet/screen.h"
+#include "wire/tasmota_status.h"
 
 static const struct option_spec option_rows[] = { PROFILE_OPTION, { 0 } };
 
@@ -193,7 +194,10 @@ print_device(const struct app *app, const struct options *options,
 	OWN_NEW(profile) profile = NULL;
 	OWN_STR path = NULL;
 	struct recalled known;
+	char mac[13];
 
+	if (tasmota_read_mac(options->argv[0], mac))
+		wanted.names[1] = mac; /* the journal has no colons */
 	if (!device_name_is_plain(options->argv[0]) &&
 		(!profile_open(app, options, &profile, &path, err) ||
 			!widen(journal, profile, path, &wanted, &known, err)))

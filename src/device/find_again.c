@@ -13,9 +13,11 @@
 #include "net/sweep.h"
 #include "wire/tasmota_mqtt.h"
 
-static const struct err_code e_not_on_lan = { "E-NOT-ON-LAN", ERR_NOT_FOUND,
-	"Look for it in your router's list and run \"airlift setup ADDRESS\" with its "
-	"address. If its access point is there again, it could not join your Wi-Fi." };
+static const struct err_code e_not_on_lan = {
+	"E-NOT-ON-LAN", ERR_NOT_FOUND,
+	"Look for it in your router's list and run the same command with its address in place "
+	"of its name. If its access point is there again, it could not join your Wi-Fi."
+};
 
 enum {
 	ROUND_MS = 1000,

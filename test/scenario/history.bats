@@ -197,6 +197,11 @@ kill_after() {
 	grep "MAC 5CCF7F.* answers at" out
 	grep reach out
 	airlift history --json "hall lamp" | grep '"step":"download"' | grep -q ${STEM}01
+	# A MAC, however it is written.
+	mac=$(grep -o 'MAC 5CCF7F[0-9A-F]*' out | head -1 | cut -d' ' -f2)
+	airlift setup $mac --no-mqtt --network $NET.0/25 --web-port $WEB --friendly-name Light
+	airlift history "$mac" | grep -q reach
+	airlift history "$(echo "$mac" | sed 's/../&:/g; s/:$//' | tr A-Z a-z)" | grep -q reach
 	airlift history Attic | grep -qx 'Nothing was done to Attic.'
 	run airlift history Cellar
 	[ "$status" -eq 3 ]
