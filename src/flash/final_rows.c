@@ -46,12 +46,18 @@ agree(const char *mac, const char *other)
 	return are_known(mac, other) && is_same_chip(mac, other);
 }
 
+/* What it came with; where that is not known, what its job's device has told. */
+static const char *
+mac_of(const struct row *row)
+{
+	return row->mac[0] != '\0' || row->owner == NULL ? row->mac : row->owner->mac;
+}
+
 static bool
 is_of(const struct row *row, struct in_addr peer, const char *mac)
 {
 	return !row->is_past && row->peer.s_addr == peer.s_addr &&
-		!contradict(row->mac, mac) &&
-		(row->owner == NULL || !contradict(row->owner->mac, mac));
+		!contradict(mac_of(row), mac);
 }
 
 static struct row *
@@ -155,25 +161,75 @@ may_be(const struct final_rows *rows, const struct final_guest *guest,
 			may_be_anybody(rows, guest, row));
 }
 
+static bool
+is_its_own(const struct final_rows *rows, const struct final_guest *guest,
+	const struct row *row)
+{
+	(void)rows;
+	return agree(guest->mac, row->mac);
+}
+
+/* A MAC in the kernel's table is a weaker word than the device's own: where nobody else is
+ * missing, the new firmware shall settle it. Who had it all while others were missing too
+ * stays out of it. */
+static bool
+may_be_in_spite(const struct final_rows *rows, const struct final_guest *guest,
+	const struct row *row)
+{
+	const struct final_guest *other = rows->guests;
+
+	while (other != NULL && (other == guest || other->row != NULL))
+		other = other->next;
+	return other == NULL && guest->takes_any && row->view.final_done == 0 &&
+		is_device(rows, row) && !is_expected(rows, row);
+}
+
+static struct row *
+find_free(const struct final_rows *rows, const struct final_guest *guest,
+	bool (*fits)(const struct final_rows *rows, const struct final_guest *guest,
+		const struct row *row))
+{
+	struct row *row = rows->rows;
+
+	while (row != NULL &&
+		(row->owner != NULL || row->is_past || !fits(rows, guest, row)))
+		row = row->next;
+	return row;
+}
+
+bool
+rows_is_in_doubt(const struct final_guest *guest)
+{
+	return guest->row != NULL && contradict(guest->mac, guest->row->mac);
+}
+
 void
 rows_find(struct final_rows *rows, struct final_guest *guest)
 {
-	for (struct row *row = rows->rows; row != NULL && guest->row == NULL;
-		row = row->next)
-		if (row->owner == NULL && !row->is_past && may_be(rows, guest, row))
-			guest->row = row;
+	struct row *row = NULL;
+
+	if (guest->row == NULL)
+		row = find_free(rows, guest, may_be);
+	if (guest->row == NULL && row == NULL)
+		row = find_free(rows, guest, may_be_in_spite);
+	if (rows_is_in_doubt(guest))
+		row = find_free(rows, guest, is_its_own);
+	if (row == NULL)
+		return;
 	if (guest->row != NULL)
-		guest->row->owner = guest;
+		guest->row->owner = NULL;
+	guest->row = row;
+	row->owner = guest;
 }
 
-const char *
+struct row *
 rows_stranger(const struct final_rows *rows, const struct final_guest *guest)
 {
-	const struct row *row = rows->rows;
+	struct row *row = rows->rows;
 
 	while (row != NULL &&
 		(row->owner != NULL || row->is_past || !is_device(rows, row) ||
 			is_expected(rows, row) || !contradict(guest->mac, row->mac)))
 		row = row->next;
-	return row != NULL ? row->mac : "";
+	return row;
 }

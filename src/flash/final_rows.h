@@ -42,11 +42,14 @@ struct row *rows_of_new(struct final_rows *rows, struct in_addr peer, const char
 /* That of a connection, whoever has its address by now. */
 struct row *rows_numbered(const struct final_rows *rows, uint64_t number);
 
-/* Gives the guest a row, if one may be its device's. */
+/* Gives the guest a row, if one may be its device's; and a better one for one in doubt. */
 void rows_find(struct final_rows *rows, struct final_guest *guest);
 
-/* The MAC of the last device that has come and is not this guest's, nor anybody's; "":
- * there is none. */
-const char *rows_stranger(const struct final_rows *rows, const struct final_guest *guest);
+/* Its row has come with another MAC than its device has told. */
+bool rows_is_in_doubt(const struct final_guest *guest);
+
+/* That of the last device that has come and is not this guest's, nor anybody's; NULL: there
+ * is none. */
+struct row *rows_stranger(const struct final_rows *rows, const struct final_guest *guest);
 
 #endif

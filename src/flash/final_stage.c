@@ -176,7 +176,7 @@ connected(void *context, struct http_connection *connection, struct in_addr peer
 	char mac[FINAL_MAC_SIZE] = "";
 	struct row *row;
 
-	/* It has just asked for ours, so the kernel's table is not out of date. */
+	/* Our half of the handshake has reached it, so the kernel's entry is right. */
 	if (opened)
 		neighbours_mac(peer, mac);
 	monitor_enter(&stage->monitor);
@@ -356,15 +356,22 @@ static void
 look(struct final_guest *guest, struct final_view *out)
 {
 	struct final_rows *rows = &guest->stage->rows;
+	struct row *stranger = NULL;
 
-	if (guest->row == NULL)
-		rows_find(rows, guest);
+	rows_find(rows, guest);
 	if (guest->row != NULL)
 		refresh(guest->row);
+	else
+		stranger = rows_stranger(rows, guest);
 	*out = guest->row != NULL ? guest->row->view : (struct final_view){ 0 };
-	if (guest->row == NULL)
-		text_copy(
-			out->stranger, sizeof out->stranger, rows_stranger(rows, guest));
+	if (stranger != NULL) {
+		refresh(stranger);
+		out->is_sending_to_stranger = stranger->view.is_sending;
+	} else if (rows_is_in_doubt(guest)) {
+		stranger = guest->row;
+	}
+	if (stranger != NULL)
+		text_copy(out->stranger, sizeof out->stranger, stranger->mac);
 	out->is_listening = guest->stage->is_listening;
 	out->trouble = guest->stage->trouble;
 }

@@ -49,9 +49,10 @@ struct final_view {
 	int64_t moved_ms; /* steady clock of the last acknowledged byte */
 	unsigned slot2_done, final_done; /* how often each was fetched whole */
 	unsigned cuts; /* connections that broke off within a file */
-	/* While it has not come: another device has, with this MAC, and nobody waits for
-	 * that one. */
+	/* A device has come with this MAC, which is not the one that is waited for. When it
+	 * `came`, that device is taken for it all the same, else for nobody. */
 	char stranger[FINAL_MAC_SIZE];
+	bool is_sending_to_stranger; /* who is nobody's */
 };
 
 /* A place for a device that was at this address before (INADDR_ANY: not known). In its own
@@ -62,7 +63,8 @@ void final_stage_forget(struct final_guest *guest); /* NULL is fine */
 
 /* The MAC of its station, 12 upper-case digits ("": not known). A device with this MAC, or
  * with that of its access point, is this guest's in whatever order they come; one that has
- * another MAC is not. Where the MAC of either is not known, the rules above remain. */
+ * another MAC is only while no other guest waits, and until the right one comes. Where the
+ * MAC of either is not known, the rules above remain. */
 void final_stage_know(struct final_guest *guest, const char *mac);
 
 /* From now on a device of unknown address may be this guest's; where not even the guest's

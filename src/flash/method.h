@@ -69,6 +69,7 @@ struct flash_job {
 	/* What the vendor's firmware said is its MAC; 12 upper-case digits, "" when it did
 	 * not. It is that of the chip: a new firmware with another one runs elsewhere. */
 	char told_mac[13];
+	bool is_in_doubt; /* another MAC was met on the way: only its own word counts now */
 	unsigned patience_percent; /* 100; tests and slow networks change it */
 	const struct flash_step *step; /* the one that runs */
 	void *wishes; /* what only this method needs to know, or NULL; borrowed */

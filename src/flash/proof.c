@@ -65,8 +65,8 @@ proof_look(struct sockaddr_in web, const struct cancel *cancel,
 		tasmota_read_firmware(buf_text(&answer.body), answer.body.len, out, err);
 }
 
-/* By its own word. False with the client's error when it does not answer (ERR_LOST) or does
- * not say (ERR_REFUSED). */
+/* By its own word. False with the client's error when it does not answer in time,
+ * E-TASMOTA-UNKNOWN when its build does not tell. */
 static bool
 ask_mac(struct sockaddr_in web, const struct cancel *cancel, char mac[13],
 	struct err *err)
@@ -143,14 +143,16 @@ give_up(const struct flash_job *job, const char *host, const struct err *last,
 }
 
 /* The chip keeps its MAC under any firmware. A build that does not tell it may be the
- * device; one that has gone silent is asked again at the next look. */
+ * device, unless there is reason to doubt it; one that is too busy or has gone silent is
+ * asked again at the next look. */
 static bool
 is_the_device(const struct flash_job *job, struct sockaddr_in web, const char *host,
 	char mac[13], struct err *last)
 {
 	mac[0] = '\0';
 	if (!ask_mac(web, flash_cancel(job), mac, last))
-		return job->told_mac[0] == '\0' || err_kind(last) == ERR_REFUSED;
+		return job->told_mac[0] == '\0' ||
+			(!job->is_in_doubt && last->code == &err_tasmota_unknown);
 	return job->told_mac[0] == '\0' || strcmp(mac, job->told_mac) == 0 ||
 		err_set(last, &err_other_device,
 			"the Tasmota at %s has the MAC %s, this device %s", host, mac,

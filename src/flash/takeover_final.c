@@ -51,6 +51,7 @@ enum scene {
 	SCENE_WAITING,
 	SCENE_NO_CALLER,
 	SCENE_STRANGER,
+	SCENE_STRANGER_WRITES,
 	SCENE_CONNECTED,
 	SCENE_SLOT2,
 	SCENE_BETWEEN,
@@ -67,6 +68,9 @@ static const char *const sentences[] = {
 	[SCENE_NO_CALLER] =
 		"nobody connects: is port 8080 open in the firewall, and is no phone in "
 		"FinalStage with the address 192.168.4.2?",
+	[SCENE_STRANGER_WRITES] =
+		"DO NOT UNPLUG: another device writes its new firmware; stay in its "
+		"FinalStage until it is done",
 	[SCENE_CONNECTED] = "the device is there",
 	[SCENE_SLOT2] = "it fetches its second program",
 	[SCENE_BETWEEN] =
@@ -83,6 +87,7 @@ struct watching {
 	enum scene scene;
 	int64_t since_ms; /* the last sign of the device, or the beginning */
 	bool warned; /* of an interrupt at a bad time */
+	bool doubted; /* that it is the right one */
 };
 
 /* It has come anew, perhaps while what was sent to it before it lost its power is still
@@ -117,7 +122,8 @@ scene_of(const struct flash_job *job, const struct watching *watching,
 	if (seen->connections > 0)
 		return SCENE_CONNECTED;
 	if (seen->stranger[0] != '\0')
-		return SCENE_STRANGER;
+		return seen->is_sending_to_stranger ? SCENE_STRANGER_WRITES
+						    : SCENE_STRANGER;
 	if (now - watching->since_ms > flash_scaled_ms(job, NO_CALLER_MS))
 		return SCENE_NO_CALLER;
 	return SCENE_WAITING;
@@ -148,13 +154,40 @@ tell(struct flash_job *job, struct watching *watching, enum scene scene,
 static void
 guard_interrupt(struct flash_job *job, struct watching *watching)
 {
-	job->offered = takeover_run(job)->final.is_sending;
+	const struct final_view *seen = &takeover_run(job)->final;
+
+	job->offered = seen->is_sending || seen->is_sending_to_stranger;
 	if (!job->offered || !cancel_asked(job->cancel) || watching->warned)
 		return;
 	watching->warned = true;
 	flash_say(job,
 		"NOT NOW: the device is half written. Interrupt once more to leave "
 		"it like that; it may need a serial cable then");
+}
+
+/* Nobody else is waited for: the MAC its new firmware tells will settle it. */
+static void
+tell_doubt(struct flash_job *job, struct watching *watching)
+{
+	const struct final_view *seen = &takeover_run(job)->final;
+
+	job->is_in_doubt = seen->came && seen->stranger[0] != '\0';
+	if (job->is_in_doubt && !watching->doubted)
+		flash_say(job,
+			"the device in FinalStage has the MAC %s, but %s was waited for; "
+			"it goes on, and its new firmware will tell which one it is",
+			seen->stranger, job->told_mac);
+	watching->doubted |= job->is_in_doubt;
+}
+
+/* What went wrong may have gone wrong with another device. */
+static bool
+add_doubt(const struct flash_job *job, const struct final_view *seen, struct err *err)
+{
+	if (job->is_in_doubt)
+		err_while(err, "the device in FinalStage has the MAC %s, this one %s",
+			seen->stranger, job->told_mac);
+	return false;
 }
 
 static bool
@@ -188,11 +221,12 @@ explain(struct flash_job *job, const struct watching *watching, struct err *err)
 			ntohs(job->takeover->final_address.sin_port), warning);
 		return warning[0] != '\0' ? err_remedy(err, "%s", warning) : false;
 	}
-	return err_set(err, &e_stalled,
+	err_set(err, &e_stalled,
 		"the device stopped at %llu of %llu bytes, %u connections broke; nothing "
 		"moved for %lld s",
 		(unsigned long long)seen->acknowledged, (unsigned long long)seen->total,
 		seen->cuts, (long long)(clock_steady_ms() - watching->since_ms) / 1000);
+	return add_doubt(job, seen, err);
 }
 
 static void
@@ -233,14 +267,17 @@ takeover_final(struct flash_job *job, struct err *err)
 		if (!final_stage_wait(run->guest, &run->final, until, flash_cancel(job)))
 			return explain(job, &watching, err);
 		note_life(&watching, &run->final);
+		tell_doubt(job, &watching);
 		guard_interrupt(job, &watching);
 		show_progress(job);
 		if (run->final.final_done > 0)
 			break;
 		tell(job, &watching, scene_of(job, &watching, &run->final), &run->final);
-		if (is_at_a_dead_end(job, &run->final))
-			return err_set(err, &e_dead_end,
+		if (is_at_a_dead_end(job, &run->final)) {
+			err_set(err, &e_dead_end,
 				"the device connects in FinalStage, but asks for nothing");
+			return add_doubt(job, &run->final, err);
+		}
 	}
 	job->offered = false;
 	return flash_note(job, err, "every byte of %s has arrived, sha256 %s",
@@ -257,6 +294,11 @@ explain_unseen(struct flash_job *job, const struct err *last, struct err *err)
 	if (last->code == &err_other_device)
 		return err_set(err, &err_other_device, "every byte has arrived, but %s",
 			last->text);
+	if (job->is_in_doubt)
+		return err_set(err, &e_stranger,
+			"every byte has arrived at a device with the MAC %s in FinalStage, "
+			"and the new firmware of this one (%s) was not seen",
+			takeover_run(job)->final.stranger, job->told_mac);
 	return err_set(err, &e_unseen,
 		"every byte has arrived, but the new firmware was not seen within %lld s",
 		(long long)flash_scaled_ms(job, job->step->patience_ms) / 1000);
@@ -277,11 +319,18 @@ takeover_prove(struct flash_job *job, struct err *err)
 		if (proof_look_around(job, job->takeover->setup, &last, &good, err))
 			return good;
 		final_stage_wait(run->guest, &run->final, deadline_in(0), NULL);
-		if (run->final.final_done > REPEATS_MOST)
-			return err_set(err, &e_repeats,
+		if (run->final.final_done > REPEATS_MOST) {
+			err_set(err, &e_repeats,
 				"the device has fetched the final image %u times and asks "
 				"again",
 				run->final.final_done);
+			return add_doubt(job, &run->final, err);
+		}
+		/* It was another device that had it all. */
+		if (run->final.final_done == 0 &&
+			flash_go_back(job, "finalstage", err,
+				"now the right device has come to FinalStage"))
+			return true;
 	} while (
 		!deadline_passed(until) && clock_pause(LOOK_EVERY_MS, flash_cancel(job)));
 	return explain_unseen(job, &last, err);

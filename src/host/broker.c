@@ -414,10 +414,11 @@ broker_stop_other(const char *state_directory, const struct broker_alive *alive,
 	struct deadline until = deadline_in(STOP_MS);
 	struct broker_alive now;
 
-	kill(alive->pid, SIGTERM);
-	while (broker_runs_here(state_directory, &now) && now.pid == alive->pid)
+	while (broker_runs_here(state_directory, &now) && now.pid == alive->pid) {
+		kill(alive->pid, SIGTERM);
 		if (deadline_passed(until) || !clock_pause(POLL_MS, cancel))
 			return err_set(err, &e_stays, "the broker (process %ld) goes on",
 				(long)alive->pid);
+	}
 	return true;
 }

@@ -785,13 +785,13 @@ apart() {
 			ip route add 192.168.77.1\$n/32 dev lan\$n src 192.168.77.2
 			\$there ip link set lo up
 			\$there ip link set home address 5c:cf:7f:${STEM:4:2}:${STEM:6:2}:0\$n
-			\$there ip link set chip address 5e:cf:7f:${STEM:4:2}:${STEM:6:2}:0\$n
+			\$there ip link set chip address \${chip:-5e:cf:7f:${STEM:4:2}:${STEM:6:2}:0\$n}
 			\$there ip link set home up
 			\$there ip link set chip up
 			\$there ip address add 192.168.77.1\$n/24 dev home
 			\$there ip address add 192.168.4.1/24 dev chip
 			\$there "$build/sim/airlift-sim" stock --address 192.168.77.1\$n --id ${STEM}0\$n --speed 1000 \\
-				--pace 0 --boot-ms 100 --provisioned 192.168.77.2:8443 --final-own-address 192.168.4.1 \\
+				--pace \${pace:-0} --boot-ms 100 --provisioned 192.168.77.2:8443 --final-own-address 192.168.4.1 \\
 				--ap-address 192.168.4.1 --flash-dir . "\$@" >events\$n 2>err-sim 3>&- &
 			ends="\$ends \$!"
 		}
@@ -845,19 +845,119 @@ apart() {
 	flashed 1 2
 }
 
-@test "a device with another MAC than the one that is waited for is nobody's, and that is told" {
+@test "of several that are waited for, a device with another MAC is none, and that is told" {
 	unshare -rn true 2>/dev/null || skip "no namespaces here"
 	apart <<-EOF
 		begin 1 --fault other-mac
-		free ${STEM}01 --patience 2
+		begin 2
+		free ${STEM}01 ${STEM}02 --patience 3
 		is_in 1 "now join"
+		is_in 2 "now join"
 		join 1
 		is_in 1 "another device is in FinalStage, with the MAC 5ECF7F"
+		is_in 2 "another device is in FinalStage, with the MAC 5ECF7F"
+		is_in 1 unproven
+		is_in 2 unproven
+	EOF
+	ends 5
+	[ "$(grep -c "unproven: in FinalStage another device came, with the MAC 5ECF7F" err)" = 2 ]
+	never_says "free:"
+}
+
+@test "nor is that device left half written by an interrupt" {
+	unshare -rn true 2>/dev/null || skip "no namespaces here"
+	apart <<-EOF
+		pace=50
+		begin 1 --fault other-mac
+		begin 2
+		free ${STEM}01 ${STEM}02
+		is_in 1 "now join"
+		is_in 2 "now join"
+		join 1
+		until_seen '"sim":"final-download"' events1
+		kill -INT \$run
+		is_in 1 "DO NOT UNPLUG: another device"
+		is_in 2 "NOT NOW"
+		until_seen '"sim":"flashed"' events1
+	EOF
+	ends 130
+	flashed 1
+}
+
+@test "another MAC in FinalStage is settled by what the new firmware tells" {
+	unshare -rn true 2>/dev/null || skip "no namespaces here"
+	airlift_image arduino images/image_arduino.bin
+	apart <<-EOF
+		chip=02:00:00:00:00:11
+		begin 1
+		free ${STEM}01
+		is_in 1 "now join"
+		join 1
+		is_in 1 "the device in FinalStage has the MAC 020000000011, but 5CCF7F"
+		is_in 1 done
+	EOF
+	ends 0
+	flashed 1
+}
+
+@test "a device that is taken for the only one that is waited for proves nothing by another MAC" {
+	unshare -rn true 2>/dev/null || skip "no namespaces here"
+	airlift_image arduino images/image_arduino.bin
+	apart <<-EOF
+		begin 1 --fault other-mac
+		free ${STEM}01 --patience 3
+		is_in 1 "now join"
+		join 1
+		is_in 1 "the device in FinalStage has the MAC 5ECF7F"
 		is_in 1 unproven
 	EOF
 	ends 5
-	says E-FINAL-STRANGER
+	says E-OTHER-DEVICE
 	never_says "free:"
+}
+
+@test "what goes wrong with a device of another MAC is told as that" {
+	unshare -rn true 2>/dev/null || skip "no namespaces here"
+	apart <<-EOF
+		begin 1 --fault other-mac+link-lost:40
+		free ${STEM}01 --patience 3
+		is_in 1 "now join"
+		join 1
+		is_in 1 unproven
+	EOF
+	ends 5
+	says E-FINAL-STALLED
+	tail=${STEM:4:4}01
+	tail=${tail^^}
+	says "the device in FinalStage has the MAC 5ECF7F$tail, this one 5CCF7E$tail: the device stopped"
+}
+
+@test "when another device came first, the right one still gets all, and proves it" {
+	unshare -rn true 2>/dev/null || skip "no namespaces here"
+	airlift_image arduino images/image_arduino.bin
+	apart <<-EOF
+		pace=50
+		begin 1
+		begin 2
+		free ${STEM}02
+		is_in 2 "now join"
+		until_seen '"sim":"final-wait"' events2
+		kill -INT \$run
+		wait \$run
+		free ${STEM}01
+		is_in 1 "now join"
+		join 2
+		is_in 1 "the device in FinalStage has the MAC 5ECF7F"
+		until_seen '"sim":"flashed"' events2
+		is_in 1 "it starts its new firmware"
+		leave 2
+		join 1
+		is_in 1 "now the right device has come"
+		until_seen '"sim":"flashed"' events1
+		is_in 1 done
+	EOF
+	ends 0
+	flashed 1 2
 }
 
 @test "a MAC that is not told is not missed; another one than the new firmware has proves nothing" {

@@ -90,21 +90,61 @@ the_mac_tells_whose_it_is_in_any_order(void **state)
 }
 
 static void
-another_mac_is_not_the_one_that_is_waited_for(void **state)
+another_mac_is_none_of_several_that_are_waited_for(void **state)
 {
 	ROWS rows = nobody();
-	struct final_guest first, unknown;
+	struct final_guest first, second, unknown;
 	struct row *row = comes(&rows, STRANGE_AP);
 
 	(void)state;
 	wait_in(&rows, &first, 1, FIRST);
+	wait_in(&rows, &second, 2, SECOND);
 	assert_false(takes(&rows, &first, row));
-	assert_string_equal(rows_stranger(&rows, &first), STRANGE_AP);
+	assert_false(takes(&rows, &second, row));
+	assert_ptr_equal(rows_stranger(&rows, &first), row);
+	/* Nor does the last one that waits get what has come and gone before. */
+	row->view.final_done = 1;
+	rows.guests = &first;
+	assert_false(takes(&rows, &first, row));
+	rows.guests = &second;
+	row->view.final_done = 0;
 	/* It may be the one of which nothing is known. */
 	wait_in(&rows, &unknown, 0, "");
 	assert_true(takes(&rows, &unknown, row));
-	assert_string_equal(rows_stranger(&rows, &first), "");
+	assert_null(rows_stranger(&rows, &first));
 	assert_true(takes(&rows, &first, comes(&rows, FIRST_AP)));
+	assert_true(takes(&rows, &second, comes(&rows, SECOND_AP)));
+}
+
+static void
+another_mac_is_doubted_where_only_one_is_waited_for(void **state)
+{
+	ROWS rows = nobody();
+	struct final_guest first;
+	struct row *stranger, *own;
+
+	(void)state;
+	wait_in(&rows, &first, 1, FIRST);
+	first.takes_any = false;
+	stranger = comes(&rows, STRANGE_AP);
+	assert_false(takes(&rows, &first, stranger));
+	first.takes_any = true;
+	assert_true(takes(&rows, &first, stranger));
+	assert_true(rows_is_in_doubt(&first));
+	/* Its second pass. */
+	assert_ptr_equal(comes(&rows, STRANGE_AP), stranger);
+	rows_find(&rows, &first);
+	assert_ptr_equal(first.row, stranger);
+	/* There is no doubt of this one, which is no second pass of that. */
+	own = comes(&rows, FIRST_AP);
+	assert_ptr_not_equal(own, stranger);
+	rows_find(&rows, &first);
+	assert_ptr_equal(first.row, own);
+	assert_false(rows_is_in_doubt(&first));
+	assert_null(stranger->owner);
+	comes(&rows, STRANGE_AP);
+	rows_find(&rows, &first);
+	assert_ptr_equal(first.row, own);
 }
 
 /* Not for the lack of a MAC of its own. */
@@ -169,7 +209,8 @@ other_bits_are_other_devices(void **state)
 		struct final_guest first;
 
 		wait_in(&rows, &first, 1, FIRST);
-		assert_false(takes(&rows, &first, comes(&rows, others[i])));
+		assert_true(takes(&rows, &first, comes(&rows, others[i])));
+		assert_true(rows_is_in_doubt(&first));
 	}
 }
 
@@ -178,7 +219,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_mac_tells_whose_it_is_in_any_order),
-		cmocka_unit_test(another_mac_is_not_the_one_that_is_waited_for),
+		cmocka_unit_test(another_mac_is_none_of_several_that_are_waited_for),
+		cmocka_unit_test(another_mac_is_doubted_where_only_one_is_waited_for),
 		cmocka_unit_test(one_of_unknown_mac_does_not_get_the_device_of_another),
 		cmocka_unit_test(without_a_neighbour_it_is_as_before),
 		cmocka_unit_test(

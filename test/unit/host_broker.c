@@ -4,11 +4,15 @@
 #include "host/broker.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "test/unit/unit.h"
 
@@ -107,6 +111,59 @@ a_lock_that_can_not_be_had_is_no_other_broker(void **state)
 	assert_string_equal(alive.listen_on, "");
 }
 
+static volatile sig_atomic_t terms;
+
+/* As a process does that is not Mosquitto yet, and then is. */
+static void
+swallow_the_first(int number)
+{
+	(void)number;
+	if (++terms > 1)
+		_exit(0);
+}
+
+/* Holds the lock like a broker; `ready` is written to when it does. */
+static void
+be_a_broker(const char *path, int ready)
+{
+	int fd = open(path, O_RDWR | O_CREAT, 0600);
+
+	signal(SIGTERM, swallow_the_first);
+	flock(fd, LOCK_EX);
+	dprintf(fd, "%ld 1883 -\n", (long)getpid());
+	if (write(ready, "", 1) == 1)
+		for (unsigned i = 0; i < 100; i++)
+			clock_pause(100, NULL);
+	_exit(1);
+}
+
+static void
+another_one_is_stopped_also_while_it_is_becoming_mosquitto(void **state)
+{
+	OWN_STR folder = xasprintf("%s/broker", directory);
+	OWN_STR path = xasprintf("%s/running", folder);
+	struct broker_alive alive;
+	struct err err = { 0 };
+	int ready[2], status;
+	char byte;
+	pid_t pid;
+
+	(void)state;
+	assert_int_equal(mkdir(folder, 0700), 0);
+	assert_int_equal(pipe(ready), 0);
+	pid = fork();
+	if (pid == 0)
+		be_a_broker(path, ready[1]);
+	assert_int_equal(read(ready[0], &byte, 1), 1);
+	assert_true(broker_runs_here(directory, &alive));
+	assert_int_equal(alive.pid, pid);
+	assert_true(broker_stop_other(directory, &alive, NULL, &err));
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	close(ready[0]);
+	close(ready[1]);
+}
+
 static void
 an_interrupt_is_told_as_one(void **state)
 {
@@ -131,6 +188,9 @@ main(void)
 		cmocka_unit_test_setup_teardown(
 			a_lock_that_can_not_be_had_is_no_other_broker, make_directory,
 			remove_directory),
+		cmocka_unit_test_setup_teardown(
+			another_one_is_stopped_also_while_it_is_becoming_mosquitto,
+			make_directory, remove_directory),
 		cmocka_unit_test_setup_teardown(
 			an_interrupt_is_told_as_one, make_directory, remove_directory),
 	};
