@@ -2,6 +2,8 @@
 # One call each: info, signal, switch, startup, pulse, wifi, unlock, against simulated devices.
 # What counts is what the device says afterwards.
 
+load helpers/processes
+
 setup() {
 	build=$(realpath "${AIRLIFT_BUILD:-$BATS_TEST_DIRNAME/../../build}")
 	cd "$BATS_TEST_TMPDIR"
@@ -12,8 +14,7 @@ setup() {
 }
 
 teardown() {
-	for pid in $PIDS; do kill "$pid" 2>/dev/null || true; done
-	for pid in $PIDS; do wait "$pid" 2>/dev/null || true; done
+	end_own $PIDS
 	! grep -A 20 Sanitizer err* 2>/dev/null || false
 }
 

@@ -1,6 +1,8 @@
 #!/usr/bin/env bats
 # airlift check: the verdict on simulated devices, and that nothing is written to them.
 
+load helpers/processes
+
 setup() {
 	build=$(realpath "${AIRLIFT_BUILD:-$BATS_TEST_DIRNAME/../../build}")
 	tree=$(realpath "$BATS_TEST_DIRNAME/../..")
@@ -17,8 +19,7 @@ setup() {
 }
 
 teardown() {
-	for pid in $PIDS; do kill "$pid" 2>/dev/null || true; done
-	for pid in $PIDS; do wait "$pid" 2>/dev/null || true; done
+	end_own $PIDS
 	! grep -A 20 Sanitizer err* 2>/dev/null || false
 }
 

@@ -1,6 +1,8 @@
 # Where firmware comes from: nginx serves it, curl's job is done by airlift, and everything
 # that can go wrong on the way does.
 
+load helpers/processes
+
 setup() {
 	cd "$BATS_TEST_TMPDIR"
 	build=$(realpath "${AIRLIFT_BUILD:-$BATS_TEST_DIRNAME/../../build}")
@@ -13,8 +15,7 @@ setup() {
 }
 
 teardown() {
-	for pid in $pids; do kill "$pid" 2>/dev/null || true; done
-	for pid in $pids; do wait "$pid" 2>/dev/null || true; done
+	end_own $pids
 }
 
 make_image() {

@@ -2,6 +2,8 @@
 # airlift flash against simulated devices: what it says, what the device hears, what is in
 # the device's flash afterwards, and the exit status.
 
+load helpers/processes
+
 setup() {
 	build=$(realpath "${AIRLIFT_BUILD:-$BATS_TEST_DIRNAME/../../build}")
 	cd "$BATS_TEST_TMPDIR"
@@ -16,8 +18,7 @@ setup() {
 }
 
 teardown() {
-	for pid in $PIDS; do kill "$pid" 2>/dev/null || true; done
-	for pid in $PIDS; do wait "$pid" 2>/dev/null || true; done
+	end_own $PIDS
 	! grep -A 20 Sanitizer err* 2>/dev/null || false
 }
 
@@ -52,9 +53,9 @@ seen() {
 alone() {
 	unshare -rn true 2>/dev/null || skip "no network namespaces here"
 	unshare -rn bash -eu -c "PATH=\$PATH:/usr/sbin:/sbin
-		$(declare -f sim seen flash ends says heard flashed)
+		$(declare -f sim seen flash ends says heard flashed end_own is_own)
 		$(declare -p build NET STEM WEB) PIDS= MDNS=
-		trap 'kill \$PIDS 2>/dev/null || true; wait' EXIT
+		trap 'end_own \$PIDS; wait' EXIT
 		ip link set lo up
 		$1" 3>&-
 }

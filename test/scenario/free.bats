@@ -84,9 +84,9 @@ road() {
 	stop_broker
 	image --wifi yes
 	unshare -rn bash -eu -c "PATH=\$PATH:/usr/sbin:/sbin
-		$(declare -f sim home happens keeps airlift start_broker stop_broker broker_pids)
+		$(declare -f sim home happens keeps airlift start_broker stop_broker broker_pids end_own is_own)
 		$(declare -p build NET STEM ID WEB SPEED CANARY PORT) PIDS= MDNS=
-		trap 'kill \$PIDS 2>/dev/null || true; stop_broker; wait' EXIT
+		trap 'end_own \$PIDS; stop_broker; wait' EXIT
 		ip link set lo up
 		start_broker
 		sim 1

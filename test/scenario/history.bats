@@ -1,6 +1,8 @@
 #!/usr/bin/env bats
 # The journal and airlift history: nothing is lost, whatever happens to the program.
 
+load helpers/processes
+
 setup() {
 	build=$(realpath "${AIRLIFT_BUILD:-$BATS_TEST_DIRNAME/../../build}")
 	cd "$BATS_TEST_TMPDIR"
@@ -13,8 +15,7 @@ setup() {
 }
 
 teardown() {
-	for pid in $PIDS; do kill "$pid" 2>/dev/null || true; done
-	for pid in $PIDS; do wait "$pid" 2>/dev/null || true; done
+	end_own $PIDS
 	! grep -A 20 Sanitizer err* 2>/dev/null || false
 }
 

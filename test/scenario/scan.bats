@@ -3,6 +3,8 @@
 # devices nobody else can play, simulated devices answer what they are asked. Everything
 # that needs a real network gets one of its own (helpers/air).
 
+load helpers/processes
+
 setup() {
 	build=$(realpath "${AIRLIFT_BUILD:-$BATS_TEST_DIRNAME/../../build}")
 	HELPERS=$BATS_TEST_DIRNAME/helpers
@@ -19,8 +21,7 @@ setup() {
 }
 
 teardown() {
-	for pid in $PIDS; do kill "$pid" 2>/dev/null || true; done
-	for pid in $PIDS; do wait "$pid" 2>/dev/null || true; done
+	end_own $PIDS
 	! grep -A 20 Sanitizer "$T"/*.err 2>/dev/null || false
 }
 
@@ -29,7 +30,7 @@ teardown() {
 # in_air STORY: runs a function in a network of its own.
 in_air() {
 	status=0
-	"$HELPERS/air" bash -uec 'trap "kill \$PIDS 2>/dev/null || true; wait" EXIT; '"$1" 3>&- || status=$?
+	"$HELPERS/air" bash -uec 'trap "end_own \$PIDS; wait" EXIT; '"$1" 3>&- || status=$?
 	[ $status -ne 77 ] || skip "user namespaces are not allowed here"
 	return $status
 }
@@ -87,7 +88,7 @@ publish() {
 		>/dev/null 2>&1
 }
 
-export -f device scan is never shows watch_begins watch_ends publish
+export -f end_own is_own device scan is never shows watch_begins watch_ends publish
 
 # ---- avahi as the device
 

@@ -5,6 +5,8 @@
 
 bats_require_minimum_version 1.5.0
 
+load helpers/processes
+
 # What airlift may write is below made/, what the test itself needs below lab/.
 setup() {
 	build=$(realpath "${AIRLIFT_BUILD:-$BATS_TEST_DIRNAME/../../build}")
@@ -27,8 +29,7 @@ setup() {
 }
 
 teardown() {
-	for pid in $PIDS; do kill "$pid" 2>/dev/null || true; done
-	for pid in $PIDS; do wait "$pid" 2>/dev/null || true; done
+	end_own $PIDS
 	! grep -A 20 Sanitizer made/*.err 2>/dev/null || false
 }
 

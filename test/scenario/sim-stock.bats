@@ -3,6 +3,8 @@
 # server that does what a script says, nginx, curl, openssl. What is expected here is copied
 # from no code: it is what is written down in doc/protocol/simulator-stock.md.
 
+load helpers/processes
+
 setup() {
 	build=$(realpath "${AIRLIFT_BUILD:-$BATS_TEST_DIRNAME/../../build}")
 	SIM=$build/sim/airlift-sim
@@ -28,8 +30,7 @@ teardown() {
 
 # Ends all that a test has started.
 clean() {
-	for pid in $PIDS; do kill "$pid" 2>/dev/null || true; done
-	for pid in $PIDS; do wait "$pid" 2>/dev/null || true; done
+	end_own $PIDS
 	PIDS=
 }
 

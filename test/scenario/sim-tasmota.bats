@@ -3,6 +3,8 @@
 # mosquitto, nginx. What is expected is copied from no code: it is what sources, documents
 # and captures say (doc/protocol/simulator-tasmota.md).
 
+load helpers/processes
+
 setup() {
 	SIM=${AIRLIFT_BUILD:-build}/sim/airlift-sim
 	case $SIM in /*) ;; *) SIM=$BATS_TEST_DIRNAME/../../$SIM ;; esac
@@ -17,8 +19,7 @@ setup() {
 }
 
 teardown() {
-	for pid in $PIDS; do kill "$pid" 2>/dev/null || true; done
-	for pid in $PIDS; do wait "$pid" 2>/dev/null || true; done
+	end_own $PIDS
 	! grep -A 20 Sanitizer "$T"/err* 2>/dev/null || false
 }
 

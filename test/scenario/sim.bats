@@ -3,6 +3,8 @@
 # avahi-browse and a server that spells out its bytes. What is expected here is copied from
 # no code: it is what documents and captures say (doc/protocol/simulator.md).
 
+load helpers/processes
+
 setup() {
 	SIM=${AIRLIFT_BUILD:-build}/sim/airlift-sim
 	case $SIM in /*) ;; *) SIM=$BATS_TEST_DIRNAME/../../$SIM ;; esac
@@ -15,8 +17,7 @@ setup() {
 }
 
 teardown() {
-	for pid in $PIDS; do kill "$pid" 2>/dev/null || true; done
-	for pid in $PIDS; do wait "$pid" 2>/dev/null || true; done
+	end_own $PIDS
 	! grep -A 20 Sanitizer "$T"/err* 2>/dev/null || false
 }
 
@@ -111,9 +112,9 @@ raw() {
 in_air() {
 	MDNS='--interface lo'
 	export SIM T NET STEM MDNS PIDS
-	export -f sim seen api is image offer nginx_with heard told "$1"
+	export -f end_own is_own sim seen api is image offer nginx_with heard told "$1"
 	status=0
-	"$BATS_TEST_DIRNAME/helpers/with-avahi" bash -uec 'trap "kill \$PIDS; wait" EXIT; '"$1" 3>&- || status=$?
+	"$BATS_TEST_DIRNAME/helpers/with-avahi" bash -uec 'trap "end_own \$PIDS; wait" EXIT; '"$1" 3>&- || status=$?
 	[ $status -ne 77 ] || skip "user namespaces are not allowed here"
 	return $status
 }

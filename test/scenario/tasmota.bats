@@ -4,6 +4,8 @@
 
 bats_require_minimum_version 1.5.0
 
+load helpers/processes
+
 setup() {
 	build=$(realpath "${AIRLIFT_BUILD:-$BATS_TEST_DIRNAME/../../build}")
 	cd "$BATS_TEST_TMPDIR"
@@ -14,8 +16,7 @@ setup() {
 }
 
 teardown() {
-	for pid in $PIDS; do kill "$pid" 2>/dev/null || true; done
-	for pid in $PIDS; do wait "$pid" 2>/dev/null || true; done
+	end_own $PIDS
 	! grep -A 20 Sanitizer err* 2>/dev/null || false
 }
 

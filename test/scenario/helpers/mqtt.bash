@@ -1,6 +1,8 @@
 # What the tests with a broker share: load helpers/mqtt. A real Mosquitto with a password,
 # clients that keep it in a file, and simulated Tasmotas.
 
+load helpers/processes
+
 CANARY=kanarienvogel
 
 mqtt_setup() {
@@ -20,8 +22,7 @@ mqtt_setup() {
 }
 
 mqtt_teardown() {
-	for pid in $PIDS; do kill "$pid" 2>/dev/null || true; done
-	for pid in $PIDS; do wait "$pid" 2>/dev/null || true; done
+	end_own $PIDS
 	stop_broker
 	! grep -A 20 Sanitizer err* 2>/dev/null || false
 }
